@@ -261,7 +261,9 @@ def _spread_of_changes(
     with np.errstate(divide="ignore", invalid="ignore"):
         s = np.where(tested, np.sqrt(areas.variance(moved)) / (2 * moved), np.nan)
         z = (np.sqrt(areas.observed / moved) - 1) / s
-    found = funnel.dispersion(np.moveaxis(z, 0, -1), np.moveaxis(s, 0, -1), trim=method.trim)
+    found = funnel.dispersion(
+        np.moveaxis(z, 0, -1), np.moveaxis(s, 0, -1), trim=method.trim, consistent=True
+    )
     enough = tested.sum(axis=0) >= method.areas_least
     return np.where(enough, 4 * found.tau2, 0.0).reshape(shape)
 

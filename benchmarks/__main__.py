@@ -17,9 +17,7 @@ BENCHMARKS = {
 
 def main(names: list[str]) -> int:
     if unknown := set(names) - set(BENCHMARKS):
-        print(
-            f"No benchmark is called {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}."
-        )
+        print(f"There is no benchmark {sorted(unknown)}. There are: {', '.join(BENCHMARKS)}.")
         return 2
     for name in names or BENCHMARKS:
         print(f"{name}: {BENCHMARKS[name]()}", flush=True)

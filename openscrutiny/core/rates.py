@@ -96,14 +96,15 @@ def rate_ratio_p(
     )
     n, share = x + y, e / (e + f)
     if mid:
-        below = special.bdtr(x, n, share) if n.size else n
+        below = np.where(x < n, special.betaincc(x + 1, np.maximum(n - x, 1), share), 1.0)
         at = _binomial(x, n, share)
         lower = below - at / 2
-        return np.minimum(2 * np.minimum(lower, 1 - lower), 1.0)
+        return np.asarray(2 * np.minimum(lower, 1 - lower), np.float64)
     every = np.arange(int(n.max(initial=0)) + 1).reshape(-1, *[1] * n.ndim)
     chance = np.where(every <= n, _binomial(np.minimum(every, n), n, share), 0.0)
     here = _binomial(x, n, share)
-    return np.minimum(np.where(chance <= here * (1 + 1e-7), chance, 0.0).sum(axis=0), 1.0)
+    total = np.where(chance <= here * (1 + 1e-7), chance, 0.0).sum(axis=0)
+    return np.asarray(np.minimum(total, 1.0), np.float64)
 
 
 def _binomial(x: Floats, n: Floats, share: Floats) -> Floats:

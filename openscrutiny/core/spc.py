@@ -64,9 +64,9 @@ def chart(
 
     ``screen`` leaves out the largest moving ranges; ``fixed_points`` takes the limits from that
     many first points alone. To start the limits afresh, as at a break, draw two charts: no rule
-    reaches from one into the other. A series from which every moving range is left out
-    (one that does not vary at all) has no limits (NaN), so that no point can be outside them. Refused with fewer than ``least`` points, or with a value
-    missing.
+    reaches from one into the other. A series from which every moving range is left out (one that
+    does not vary at all) has no limits (NaN), so that no point can be outside them. Refused with
+    fewer than ``least`` points, or with a value missing.
     """
     y = np.asarray(values, np.float64)
     points = y.shape[-1]

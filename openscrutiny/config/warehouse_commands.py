@@ -68,14 +68,14 @@ def run_import(given: argparse.Namespace) -> int:
     from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised  # noqa: PLC0415
 
     narrowed = places.open_place(given.place) if given.place else None
-    results, refused, skipped = [], 0, 0
+    results: list[ImportResult] = []
+    refused, skipped = 0, []
     for path, in_folder in _files(given.paths):
         try:
             result = _import_one(path, given.source, narrowed)
         except NotRecognised as error:
             if in_folder:
-                skipped += 1
-                print(f"not recognised: {error.problems[0]}")
+                skipped.append(path.name)
             else:
                 refused += 1
                 _print_refusal(path, error)
@@ -85,11 +85,12 @@ def run_import(given: argparse.Namespace) -> int:
         else:
             results.append(result)
             _print_result(result)
+    if skipped:
+        print(f"not recognised, left alone: {', '.join(skipped)}")
     if not results and not refused:
         complain(
-            "Nothing was imported: no published file was recognised"
-            + (f" among {skipped}." if skipped else ", the folder holds no files.")
-            + " The sources and the pages to download them from are in definitions/sources/."
+            "Nothing was imported: the folder holds none of the published files. The files and "
+            "the pages to download them from are named in definitions/sources/."
         )
     if results:
         _use_place_of(results)
@@ -110,7 +111,7 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
 def _import_one(path: Path, source: str | None, place: places.Place | None) -> ImportResult:
     from openscrutiny.warehouse.ingest import import_file  # noqa: PLC0415
 
-    return import_file(path, source_id=source, by=_who(), now=datetime.now(UTC), place=place)
+    return import_file(path, source_id=source, by=who(), now=datetime.now(UTC), place=place)
 
 
 def _print_result(result: ImportResult) -> None:
@@ -175,7 +176,7 @@ def run_withdraw(given: argparse.Namespace) -> int:
     from openscrutiny.warehouse.batches import withdraw  # noqa: PLC0415
 
     gone, back = withdraw(
-        _place(given), given.batch, reason=given.reason, by=_who(), now=datetime.now(UTC)
+        _place(given), given.batch, reason=given.reason, by=who(), now=datetime.now(UTC)
     )
     print(f"withdrawn: {gone.batch}")
     if back is not None:
@@ -254,8 +255,9 @@ def _rows(
             for t, month in enumerate(panel.months):
                 if not (given.first or "") <= str(month) <= (given.last or "9999-12"):
                     continue
-                coverage, value = Coverage(int(panel.coverage[a, s, t])), float(
-                    panel.values[a, s, t]
+                coverage, value = (
+                    Coverage(int(panel.coverage[a, s, t])),
+                    float(panel.values[a, s, t]),
                 )
                 yield (
                     area,
@@ -284,7 +286,8 @@ def _place(given: argparse.Namespace) -> places.Place:
     place = places.open_place(given.place) if given.place else places.current()
     if place is None:
         raise LookupError(
-            "Nothing has been imported yet. Import a published file with “openscrutiny import FILE”."
+            "Nothing has been imported yet. Import a published file with "
+            "“openscrutiny import FILE”."
         )
     return place
 
@@ -327,7 +330,7 @@ def _month_text(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _who() -> str:
+def who() -> str:
     """The person on whose behalf a command runs: ``OPENSCRUTINY_BY``, else the login name."""
     try:
         return os.environ.get("OPENSCRUTINY_BY") or getpass.getuser()

@@ -186,7 +186,7 @@ def test_zeros_inside_a_small_file_are_refused_with_their_row(refused, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("cells", "column", "message"),
+    "bad",
     [
         ({"area_code": "E09000099", "area_name": "Nowhere"}, "area_code", "not an area of London"),
         ({"area_code": BARNET, "area_name": "Brent"}, "area_code", "not an area of London"),
@@ -209,9 +209,8 @@ def test_zeros_inside_a_small_file_are_refused_with_their_row(refused, tmp_path)
         ({"sheet": "-cmd"}, "sheet", "formula"),
     ],
 )
-def test_a_bad_row_is_rejected_with_row_column_and_reason(
-    bring, london, tmp_path, cells, column, message
-):
+def test_a_bad_row_is_rejected_with_row_column_and_reason(bring, london, tmp_path, bad):
+    cells, column, message = bad
     rows, number = _with(cells)
     manifest = bring(write_csv(tmp_path / "f.csv", rows)).manifest
     assert manifest.rows_rejected == 1

@@ -1,0 +1,114 @@
+"""The analytical engine behind the warehouse. The only file that knows it is DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+
+class EngineError(Exception):
+    """The engine could not do what was asked; the message is the engine's own."""
+
+
+class Engine:
+    """One private session. Closes with its ``with`` block; nothing outlives it.
+
+    ``spill`` is a folder for what does not fit in memory. The session loads no extensions, so it
+    never asks the network for anything.
+    """
+
+    def __init__(self, *, spill: Path | None = None) -> None:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": 2,
+            "memory_limit": "1GB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if spill is not None:
+            config["temp_directory"] = str(spill)
+        self._connection = duckdb.connect(config=config)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def run(self, sql: str) -> None:
+        """Carry out a statement; EngineError with the engine's reason where it cannot."""
+        try:
+            self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The answer to a query, row by row."""
+        try:
+            return self._connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def arrays(self, sql: str) -> dict[str, Any]:
+        """The answer to a query, as one NumPy array per column."""
+        try:
+            return dict(self._connection.execute(sql).fetchnumpy())
+        except duckdb.Error as error:
+            raise EngineError(str(error)) from error
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """Column names and engine types of a relation."""
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+
+
+def quoted(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def named(column: str) -> str:
+    """A column name as an SQL identifier."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def parquet(paths: Sequence[Path], *, numbered: bool = False) -> str:
+    """The relation that reads Parquet files, with ``file_row_number`` where ``numbered``."""
+    files = ", ".join(quoted(str(p)) for p in paths)
+    return f"read_parquet([{files}], file_row_number = {str(numbered).lower()})"
+
+
+def csv(path: Path, header: Sequence[str]) -> str:
+    """The relation that reads a CSV file with this heading row, every column as text.
+
+    Nothing is guessed: comma, double quotes, UTF-8. A row with more or fewer columns is an error.
+    """
+    columns = ", ".join(f"{quoted(h)}: 'VARCHAR'" for h in header)
+    return (
+        f"read_csv({quoted(str(path))}, auto_detect = false, header = true, delim = ',', "
+        f"quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = false, "
+        "strict_mode = true)"
+    )
+
+
+def table(rows: Iterable[Sequence[str | int | None]], names: Sequence[str]) -> str:
+    """A small relation written out in full, for joining labels to what they mean."""
+    lines = ["(" + ", ".join(_literal(v) for v in row) + ")" for row in rows]
+    heading = ", ".join(names)
+    if not lines:
+        nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {n}" for n in names)
+        return f"(SELECT {nothing} WHERE 1 = 0) AS t({heading})"
+    return f"(VALUES {', '.join(lines)}) AS t({heading})"
+
+
+def _literal(value: str | int | None) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else quoted(value)

@@ -1,0 +1,237 @@
+"""From a published file to a batch in use: the one way figures come in."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from openscrutiny.core.months import Month
+from openscrutiny.warehouse import quality, revision
+from openscrutiny.warehouse.batches import (
+    ACTIVE,
+    SUPERSEDED,
+    WITHDRAWN,
+    Ledger,
+    Manifest,
+    add,
+    batch_folder,
+    changing,
+    open_ledger,
+    sync_file,
+    write_json,
+)
+from openscrutiny.warehouse.engine import Engine, EngineError, quoted
+from openscrutiny.warehouse.facts import Sorter, Sorting
+from openscrutiny.warehouse.gates import pass_gates
+from openscrutiny.warehouse.places import Place, open_place
+from openscrutiny.warehouse.readers import Staged, long, wide
+from openscrutiny.warehouse.received import Glance, glance, take_in
+from openscrutiny.warehouse.recognition import recognise, unreadable
+from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
+from openscrutiny.warehouse.sources import Source
+
+__all__ = ["ImportRefused", "ImportResult", "NotRecognised", "Problem", "import_file"]
+
+_READERS: Mapping[str, Callable[[Engine, Source, Path, str, tuple[str, ...]], Staged]] = {
+    "long": long.stage,
+    "wide": wide.stage,
+}
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What became of a file: ``imported``, ``already_here``, ``superseded`` (it took the place of
+    an earlier edition) or ``older_edition`` (kept, not used). ``messages`` are for the person."""
+
+    place: Place
+    manifest: Manifest
+    outcome: str
+    messages: tuple[str, ...]
+
+
+def import_file(
+    path: Path,
+    *,
+    source_id: str | None = None,
+    by: str,
+    now: datetime,
+    place: Place | None = None,
+) -> ImportResult:
+    """Bring in one published file. All of it is in use afterwards, or none of it.
+
+    The source is recognised by shape, columns and areas unless ``source_id`` names it; ``place``
+    narrows the choice. NotRecognised: the file is of no known source. ImportRefused: it is, but
+    nothing of it can be accepted; rejected rows are then kept in ``refused/`` of the place.
+    """
+    seen = glance(path)
+    source = recognise(seen, source_id=source_id, place=place.id if place else None)
+    where = place or open_place(source.areas.id)
+    with changing(where) as incoming:
+        copy = incoming / ("file." + seen.form)
+        checks = source.checks
+        sha256 = take_in(seen, copy, megabytes=checks.megabytes, line_end=checks.line_end)
+        ledger = open_ledger(where)
+        here = _already_here(ledger, source, sha256, path.name)
+        if here is not None:
+            return ImportResult(where, here, "already_here", (_still(here),))
+        arrival = _Arrival(where, source, seen, copy, sha256, by, now)
+        return arrival.settle(ledger, incoming)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """One file on its way in, inside the lock of its place."""
+
+    place: Place
+    source: Source
+    seen: Glance
+    copy: Path
+    sha256: str
+    by: str
+    now: datetime
+
+    def settle(self, ledger: Ledger, incoming: Path) -> ImportResult:
+        prepared = incoming / "batch"
+        prepared.mkdir()
+        with Engine(spill=incoming) as engine:
+            staged = self._stage(engine)
+            sorter = Sorter(
+                engine,
+                self.source,
+                file_name=self.seen.path.name,
+                today=Month.of(self.now.year, self.now.month),
+            )
+            sorting = sorter.sort()
+            sorter.write_rejected(prepared / "rejected.csv")
+            self._refuse_too_many(sorting, prepared)
+            pass_gates(engine, self.source, self.seen.path.name)
+            manifest = self._manifest(engine, staged, sorting)
+            report = quality.check(engine, self.source, sorting.edition)
+            write_json(prepared / "quality.json", report.to_json())
+            engine.run(f"COPY facts TO {quoted(str(prepared / 'facts.parquet'))} (FORMAT parquet)")
+            sync_file(prepared / "facts.parquet")
+            before = ledger.in_use(self.source.id)
+            manifest, outcome = self._against(engine, manifest, before, prepared)
+        add(self.place, manifest, prepared=prepared, received=self.copy)
+        messages = (_said(manifest, outcome, before), *report.remarks())
+        return ImportResult(self.place, manifest, outcome, messages)
+
+    def _stage(self, engine: Engine) -> Staged:
+        try:
+            return _READERS[self.source.shape](
+                engine, self.source, self.copy, self.seen.form, self.seen.header
+            )
+        except EngineError as error:
+            raise ImportRefused([unreadable(self.seen.path.name, error)]) from None
+
+    def _refuse_too_many(self, sorting: Sorting, prepared: Path) -> None:
+        allowed = self.source.checks.rejected_share
+        if sorting.rejected_figures <= allowed * sorting.figures and sorting.figures:
+            return
+        kept = self.place.folder / "refused" / self.sha256[:12]
+        kept.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(prepared / "rejected.csv", kept / "rejected.csv")
+        share = sorting.rejected_figures / max(1, sorting.figures)
+        summary = Problem(
+            self.seen.path.name,
+            f"{sorting.rejected_figures:,} of {sorting.figures:,} figures ({share:.1%}) were "
+            f"rejected; from this source at most {allowed:.0%} may be, so nothing was imported.",
+            f"The rejected rows and the reasons are in {kept / 'rejected.csv'}.",
+        )
+        raise ImportRefused((summary, *sorting.problems))
+
+    def _manifest(self, engine: Engine, staged: Staged, sorting: Sorting) -> Manifest:
+        facts = "FROM facts WHERE level <> 'hole'"
+        ((first, last),) = engine.rows(f"SELECT min(month), max(month) {facts}")
+        counted = engine.rows(f"SELECT DISTINCT counted {facts} ORDER BY counted")
+        strands = engine.rows(f"SELECT DISTINCT strand {facts} ORDER BY strand")
+        edition = sorting.edition or f"{last:%Y-%m}"
+        file_date = datetime.fromtimestamp(self.seen.path.stat().st_mtime, UTC)
+        read = hashlib.sha256((self.sha256 + self.source.map_version).encode()).hexdigest()[:8]
+        source = self.source
+        return Manifest(
+            batch=f"{source.id}-{edition}-{read}",
+            source=source.id,
+            publisher=source.publisher,
+            licence=source.licence,
+            licence_status=source.licence_status,
+            title=source.title,
+            url=source.url,
+            file_name=self.seen.path.name,
+            sha256=self.sha256,
+            retrieved=f"{file_date:%Y-%m-%d}",
+            refresh_date=sorting.edition or None,
+            edition=edition,
+            imported_at=self.now.isoformat(timespec="seconds"),
+            imported_by=self.by,
+            rows_in=staged.rows_in,
+            rows_accepted=staged.rows_in - sum(staged.set_aside.values()) - sorting.rejected_rows,
+            rows_rejected=sorting.rejected_rows,
+            rows_set_aside=staged.set_aside,
+            first_month=Month.of(first.year, first.month),
+            last_month=Month.of(last.year, last.month),
+            counted=tuple(c for (c,) in counted),
+            strands=tuple(s for (s,) in strands),
+            map_version=source.map_version,
+        )
+
+    def _against(
+        self, engine: Engine, manifest: Manifest, before: Manifest | None, prepared: Path
+    ) -> tuple[Manifest, str]:
+        """Hold a new batch against the one in use, and decide which of them is used."""
+        if before is None:
+            return manifest, "imported"
+        if manifest.edition < before.edition:
+            return replace(manifest, status=SUPERSEDED), "older_edition"
+        old = batch_folder(self.place, before.batch) / "facts.parquet"
+        changes = revision.compare(engine, before.batch, old)
+        write_json(prepared / "revision.json", changes.to_json())
+        return replace(manifest, revision=changes.summary()), "superseded"
+
+
+def _already_here(ledger: Ledger, source: Source, sha256: str, file_name: str) -> Manifest | None:
+    """The batch that this file, read with this column map, has made before."""
+    same = (m for m in ledger.all if (m.source, m.sha256) == (source.id, sha256))
+    here = next((m for m in same if m.map_version == source.map_version), None)
+    if here is not None and here.status == WITHDRAWN:
+        raise ImportRefused(
+            [
+                Problem(
+                    file_name,
+                    f"This file was withdrawn on {here.withdrawn_at} by {here.withdrawn_by}: "
+                    f"{here.withdrawn_reason}",
+                    "It is not taken back silently: ask the publisher for a corrected edition.",
+                )
+            ]
+        )
+    return here
+
+
+def _said(manifest: Manifest, outcome: str, before: Manifest | None) -> str:
+    """What happened to the file, in one sentence."""
+    if outcome == "older_edition" and before is not None:
+        return (
+            f"This edition ({manifest.edition}) is older than the one in use ({before.edition}). It "
+            "is kept as history and not used."
+        )
+    if outcome == "superseded" and before is not None:
+        changes = manifest.revision or {}
+        return (
+            f"Takes the place of the edition of {before.edition}: {changes.get('added', 0):,} "
+            f"figures added, {changes.get('removed', 0):,} removed, "
+            f"{changes.get('changed', 0):,} changed."
+        )
+    return (
+        f"{manifest.rows_accepted:,} rows accepted, {manifest.rows_rejected:,} rejected, "
+        f"{sum(manifest.rows_set_aside.values()):,} set aside as not hate crime or not needed."
+    )
+
+
+def _still(here: Manifest) -> str:
+    if here.status == ACTIVE:
+        return "This file is already here and in use; nothing was changed."
+    return "This file is already here, superseded by a newer edition; nothing was changed."

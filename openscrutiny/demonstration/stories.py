@@ -17,12 +17,13 @@ _TRANSGENDER_ALONE: tuple[Combination, ...] = (("transgender",),)
 _ANTISEMITIC: tuple[Combination, ...] = (("antisemitic",), ("race", "antisemitic"))
 _ISLAMOPHOBIC: tuple[Combination, ...] = (("islamophobic",), ("race", "islamophobic"))
 
-# A borough that differs from the others in its number of residents alone.
-LARGE_BUT_TYPICAL = "Ironbank"
-
+_LARGE = "Ironbank"
 _DRIVE = ("Elmsgarth", "Hartlebeck", "Kestrel Green")
 _EVENT = ("Larkhanger", "Juniper Hill", "Oakhollow", "Saltwharf")
 _TINY = ("Dovecross", "Underwick")
+
+# But for its story, a borough that has one is much like the others.
+_TYPICAL = (_LARGE, *_DRIVE, *_EVENT, "Brackwater", "Copperley", "Tollervale")
 
 
 def _month(text: str) -> Month:
@@ -57,11 +58,11 @@ def _collapse() -> Story:
         id="outcomes-collapse",
         title="A borough stops solving",
         sentence=(
-            f"From {start.words} Brackwater has one positive outcome where it had six. Its offences "
-            "stay as they were."
+            f"From {start.words} Brackwater has one positive outcome where it had ten. Its "
+            "offences stay as they were."
         ),
         effects=(
-            Change(1 / 6, Period(start, _LAST), boroughs=("Brackwater",), outcomes_only=True),
+            Change(0.1, Period(start, _LAST), boroughs=("Brackwater",), outcomes_only=True),
         ),
         seen=(
             Sighting(start, start + 6, "outcomes_per_100", "over_time", "all", "lower", here),
@@ -78,15 +79,15 @@ def _drive() -> Story:
         title="A recording drive",
         sentence=(
             f"From {start.words} three boroughs of one command look harder for disability hate "
-            "crime and record three times as much."
+            "crime and record five times as much."
         ),
-        effects=(Change(3.2, Period(start, _LAST), boroughs=_DRIVE, flags=_DISABILITY_ALONE),),
+        effects=(Change(5.5, Period(start, _LAST), boroughs=_DRIVE, flags=_DISABILITY_ALONE),),
         seen=(
             Sighting(
                 start + 6, _LAST, "offences_per_1000", "between", "disability", "higher", here
             ),
             Sighting(
-                start + 11, _LAST, "share_of_whole", "over_time", "disability", "higher", here
+                start, start + 5, "recorded_offences", "over_time", "disability", "higher", here
             ),
         ),
     )
@@ -101,12 +102,12 @@ def _event() -> Story:
         title="A month after an event",
         sentence=(
             f"In {month.words}, after an event far away, antisemitic and Islamophobic offences "
-            "double in the whole city and rise sevenfold in four boroughs. A month later all is as "
+            "rise by half in the whole city and fifteenfold in four boroughs. A month later all is as "
             "before."
         ),
         effects=(
-            Change(2.0, Period(month, month), flags=religions),
-            Change(3.5, Period(month, month), boroughs=_EVENT, flags=religions),
+            Change(1.5, Period(month, month), flags=religions),
+            Change(10.0, Period(month, month), boroughs=_EVENT, flags=religions),
         ),
         seen=tuple(
             Sighting(month, month, "recorded_offences", "over_time", strand, "higher", areas)
@@ -161,7 +162,7 @@ def _small_strand() -> Story:
             "In Tollervale transphobic offences are recorded several times as often as elsewhere, "
             "in every month of the ten years."
         ),
-        effects=(Change(6.0, TEN_YEARS, boroughs=("Tollervale",), flags=_TRANSGENDER_ALONE),),
+        effects=(Change(8.0, TEN_YEARS, boroughs=("Tollervale",), flags=_TRANSGENDER_ALONE),),
         seen=tuple(
             Sighting(month, month, "offences_per_1000", "between", "transgender", "higher", here)
             for month in (_month("2019-06"), _month("2022-12"), _LAST)
@@ -170,7 +171,7 @@ def _small_strand() -> Story:
 
 
 def _jump() -> Story:
-    month = _month("2025-02")
+    month = _month("2024-06")
     return Story(
         id="force-wide-jump",
         title="One month, everywhere",
@@ -203,8 +204,9 @@ def _tiny_numbers() -> Story:
         id="tiny-numbers",
         title="From one to three",
         sentence=(
-            f"Dovecross and Underwick, the two smallest boroughs, each record three transphobic "
-            f"offences in {month.words} after one in the month before. Numbers so small say nothing."
+            "Dovecross and Underwick, the two smallest boroughs, each record three transphobic "
+            f"offences in {month.words} after one in the month before. Numbers so small say "
+            "nothing."
         ),
         effects=tuple(
             Exactly(count, when, borough, _TRANSGENDER_ALONE[0])
@@ -232,7 +234,7 @@ def _large_borough() -> Story:
         id="large-borough",
         title="Large, not different",
         sentence=(
-            f"{LARGE_BUT_TYPICAL} records more than any other borough because it has the most "
+            f"{_LARGE} records more than any other borough because it has the most "
             "residents. For its residents it is like the others."
         ),
         effects=(),
@@ -245,7 +247,7 @@ def _large_borough() -> Story:
                     "between",
                     "all",
                     "",
-                    _codes(LARGE_BUT_TYPICAL),
+                    _codes(_LARGE),
                 )
             ),
         ),
@@ -277,7 +279,7 @@ def live(*, seed: int, told: tuple[Story, ...] = ()) -> Life:
     Each story draws from its own stream of the seed (by its place among all stories), so that
     leaving one out changes nothing in another, but for what multiplies the same cells.
     """
-    life = ordinary_life(seed=seed, typical=(LARGE_BUT_TYPICAL,))
+    life = ordinary_life(seed=seed, typical=_TYPICAL)
     places = {story.id: number for number, story in enumerate(every_story(), start=1)}
     for story in told:
         rng = np.random.default_rng([seed, places[story.id]])

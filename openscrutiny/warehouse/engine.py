@@ -17,19 +17,17 @@ class EngineError(Exception):
 class Engine:
     """One private session. Closes with its ``with`` block; nothing outlives it.
 
-    ``spill`` is a folder for what does not fit in memory. The session loads no extensions, so it
-    never asks the network for anything.
+    The session loads no extensions, so it never asks the network for anything.
     """
 
-    def __init__(self, *, spill: Path | None = None) -> None:
+    def __init__(self) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 2,
             "memory_limit": "1GB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        if spill is not None:
-            config["temp_directory"] = str(spill)
+        config["temp_directory"] = ""
         self._connection = duckdb.connect(config=config)
 
     def __enter__(self) -> Engine:
@@ -42,6 +40,10 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self._connection.close()
+
+    def spill_to(self, folder: Path) -> None:
+        """Use a folder for what does not fit in memory; without one that is an error."""
+        self.run(f"SET temp_directory = {quoted(str(folder))}")
 
     def run(self, sql: str) -> None:
         """Carry out a statement; EngineError with the engine's reason where it cannot."""

@@ -67,7 +67,7 @@ def _refuse_holes_in_a_full_table(engine: Engine, source: Source, file_name: str
     """
     if source.sparse:
         return
-    part = "published_label" if source.parts else "strand"
+    part = "published_label"
     missing = engine.rows(
         f"SELECT a.area_code, s.label FROM (SELECT DISTINCT area_code FROM facts "
         f"WHERE level = 'area') a CROSS JOIN (SELECT DISTINCT {part} AS label FROM facts "
@@ -92,13 +92,18 @@ def _refuse_implausible_totals(engine: Engine, source: Source, file_name: str) -
     """Raise ImportRefused where a total lies far below a strand or far above all strands together.
 
     A little below happens (the total is revised at another time than the strands): that is a note
-    in the quality report.
+    in the quality report. Where a strand directly under the total is not in the file at all, the
+    sum of the others is no upper limit.
     """
     share, count = source.checks.totals_share, source.checks.totals_count
     if share is None:
         return
     low = f"total + greatest({count}, {share} * total) < largest"
     high = f"total > added + greatest({count}, {share} * added)"
+    direct = {s.code for s in taxonomy().children(taxonomy().total.code)}
+    in_file = {s for (s,) in engine.rows("SELECT DISTINCT strand FROM facts")}
+    if (direct & set(source.strands.values())) - in_file:
+        high = "1 = 0"
     wrong = engine.rows(
         "SELECT area_code, month, counted, total, largest, added, total_row FROM "
         f"{totals_and_parts()} WHERE ({low}) OR ({high}) "

@@ -67,18 +67,26 @@ def import_file(
     narrows the choice. NotRecognised: the file is of no known source. ImportRefused: it is, but
     nothing of it can be accepted; rejected rows are then kept in ``refused/`` of the place.
     """
-    seen = glance(path)
-    source = recognise(seen, source_id=source_id, place=place.id if place else None)
-    where = place or open_place(source.areas.id)
+    with Engine() as engine:
+        seen = glance(engine, path)
+        source = recognise(engine, seen, source_id=source_id, place=place.id if place else None)
+        where = place or open_place(source.areas.id)
+        return _bring_in(engine, seen, source, where, by=by, now=now)
+
+
+def _bring_in(
+    engine: Engine, seen: Glance, source: Source, where: Place, *, by: str, now: datetime
+) -> ImportResult:
     with changing(where) as incoming:
+        engine.spill_to(incoming)
         copy = incoming / ("file." + seen.form)
         checks = source.checks
         sha256 = take_in(seen, copy, megabytes=checks.megabytes, line_end=checks.line_end)
         ledger = open_ledger(where)
-        here = _already_here(ledger, source, sha256, path.name)
+        here = _already_here(ledger, source, sha256, seen.path.name)
         if here is not None:
             return ImportResult(where, here, "already_here", (_still(here),))
-        arrival = _Arrival(where, source, seen, copy, sha256, by, now)
+        arrival = _Arrival(engine, where, source, seen, copy, sha256, by, now)
         return arrival.settle(ledger, incoming)
 
 
@@ -86,6 +94,7 @@ def import_file(
 class _Arrival:
     """One file on its way in, inside the lock of its place."""
 
+    engine: Engine
     place: Place
     source: Source
     seen: Glance
@@ -95,35 +104,33 @@ class _Arrival:
     now: datetime
 
     def settle(self, ledger: Ledger, incoming: Path) -> ImportResult:
+        """Read, judge, check and store the file; ImportRefused leaves everything as it was."""
+        engine, source, name = self.engine, self.source, self.seen.path.name
         prepared = incoming / "batch"
         prepared.mkdir()
-        with Engine(spill=incoming) as engine:
-            staged = self._stage(engine)
-            sorter = Sorter(
-                engine,
-                self.source,
-                file_name=self.seen.path.name,
-                today=Month.of(self.now.year, self.now.month),
-            )
-            sorting = sorter.sort()
-            sorter.write_rejected(prepared / "rejected.csv")
-            self._refuse_too_many(sorting, prepared)
-            pass_gates(engine, self.source, self.seen.path.name)
-            manifest = self._manifest(engine, staged, sorting)
-            report = quality.check(engine, self.source, sorting.edition)
-            write_json(prepared / "quality.json", report.to_json())
-            engine.run(f"COPY facts TO {quoted(str(prepared / 'facts.parquet'))} (FORMAT parquet)")
-            sync_file(prepared / "facts.parquet")
-            before = ledger.in_use(self.source.id)
-            manifest, outcome = self._against(engine, manifest, before, prepared)
+        staged = self._stage()
+        sorter = Sorter(
+            engine, source, file_name=name, today=Month.of(self.now.year, self.now.month)
+        )
+        sorting = sorter.sort()
+        sorter.write_rejected(prepared / "rejected.csv")
+        self._refuse_too_many(sorting, prepared)
+        pass_gates(engine, source, name)
+        report = quality.check(engine, source, sorting.edition)
+        write_json(prepared / "quality.json", report.to_json())
+        facts = prepared / "facts.parquet"
+        engine.run(f"COPY facts TO {quoted(str(facts))} (FORMAT parquet)")
+        sync_file(facts)
+        before = ledger.in_use(source.id)
+        manifest, outcome = self._against(self._manifest(staged, sorting), before, prepared)
         add(self.place, manifest, prepared=prepared, received=self.copy)
         messages = (_said(manifest, outcome, before), *report.remarks())
         return ImportResult(self.place, manifest, outcome, messages)
 
-    def _stage(self, engine: Engine) -> Staged:
+    def _stage(self) -> Staged:
         try:
             return _READERS[self.source.shape](
-                engine, self.source, self.copy, self.seen.form, self.seen.header
+                self.engine, self.source, self.copy, self.seen.form, self.seen.header
             )
         except EngineError as error:
             raise ImportRefused([unreadable(self.seen.path.name, error)]) from None
@@ -144,8 +151,8 @@ class _Arrival:
         )
         raise ImportRefused((summary, *sorting.problems))
 
-    def _manifest(self, engine: Engine, staged: Staged, sorting: Sorting) -> Manifest:
-        facts = "FROM facts WHERE level <> 'hole'"
+    def _manifest(self, staged: Staged, sorting: Sorting) -> Manifest:
+        engine, facts = self.engine, "FROM facts WHERE level <> 'hole'"
         ((first, last),) = engine.rows(f"SELECT min(month), max(month) {facts}")
         counted = engine.rows(f"SELECT DISTINCT counted {facts} ORDER BY counted")
         strands = engine.rows(f"SELECT DISTINCT strand {facts} ORDER BY strand")
@@ -180,7 +187,7 @@ class _Arrival:
         )
 
     def _against(
-        self, engine: Engine, manifest: Manifest, before: Manifest | None, prepared: Path
+        self, manifest: Manifest, before: Manifest | None, prepared: Path
     ) -> tuple[Manifest, str]:
         """Hold a new batch against the one in use, and decide which of them is used."""
         if before is None:
@@ -188,7 +195,7 @@ class _Arrival:
         if manifest.edition < before.edition:
             return replace(manifest, status=SUPERSEDED), "older_edition"
         old = batch_folder(self.place, before.batch) / "facts.parquet"
-        changes = revision.compare(engine, before.batch, old)
+        changes = revision.compare(self.engine, before.batch, old)
         write_json(prepared / "revision.json", changes.to_json())
         return replace(manifest, revision=changes.summary()), "superseded"
 
@@ -215,8 +222,8 @@ def _said(manifest: Manifest, outcome: str, before: Manifest | None) -> str:
     """What happened to the file, in one sentence."""
     if outcome == "older_edition" and before is not None:
         return (
-            f"This edition ({manifest.edition}) is older than the one in use ({before.edition}). It "
-            "is kept as history and not used."
+            f"This edition ({manifest.edition}) is older than the one in use ({before.edition}). "
+            "It is kept as history and not used."
         )
     if outcome == "superseded" and before is not None:
         changes = manifest.revision or {}
@@ -225,9 +232,9 @@ def _said(manifest: Manifest, outcome: str, before: Manifest | None) -> str:
             f"figures added, {changes.get('removed', 0):,} removed, "
             f"{changes.get('changed', 0):,} changed."
         )
-    return (
-        f"{manifest.rows_accepted:,} rows accepted, {manifest.rows_rejected:,} rejected, "
-        f"{sum(manifest.rows_set_aside.values()):,} set aside as not hate crime or not needed."
+    aside = sum(manifest.rows_set_aside.values())
+    return f"{manifest.rows_accepted:,} rows accepted, {manifest.rows_rejected:,} rejected" + (
+        f", {aside:,} set aside as the source's definition says." if aside else "."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where each authority's state lives: one folder per place, so real and invented data never meet."""
+"""Where each authority's state lives: one folder per place, so that no two ever meet."""
 
 from __future__ import annotations
 

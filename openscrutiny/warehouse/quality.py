@@ -57,7 +57,7 @@ def check(engine: Engine, source: Source, edition: str) -> QualityReport:
         checks += [_part_exceeds_whole(engine, source), _overlap(engine)]
     checks.append(_outside(engine, source))
     checks.append(_combined(engine))
-    if EVERY_STRAND != source.fixed.get("strand"):
+    if source.fixed.get("strand") != EVERY_STRAND:
         checks += [
             _months_missing(engine),
             _thin_months(engine, edition),

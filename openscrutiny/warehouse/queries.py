@@ -105,13 +105,16 @@ def trace(place: Place, *, counted: str, area: str, strand: str, month: Month) -
         months = [month]
         if counted.startswith(RESIDENTS):
             months = _census_months(place, manifests[batch], counted, month)
-        found += _rows_behind(place, manifests[batch], counted, area, strand, months)
+        found += _rows_behind(
+            place, manifests[batch], counted=counted, area=area, strand=strand, months=months
+        )
     return tuple(found)
 
 
 def _rows_behind(
     place: Place,
     manifest: Manifest,
+    *,
     counted: str,
     area: str,
     strand: str,

@@ -39,7 +39,7 @@ class Glance:
     flaw: Problem | None = None
 
 
-def glance(path: Path) -> Glance:
+def glance(engine: Engine, path: Path) -> Glance:
     """Look at a file's first bytes; NotRecognised says why they are no table of figures."""
     try:
         size = path.stat().st_size
@@ -49,7 +49,9 @@ def glance(path: Path) -> Glance:
             tail = file.read(4)
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
-        raise _no(path, f"It cannot be read ({reason}).", "Check the path and its permissions.")
+        raise _no(
+            path, f"It cannot be read ({reason}).", "Check the path and its permissions."
+        ) from None
     if not head:
         raise _no(path, "It is empty.", _AGAIN)
     for mark, (what, what_to_do) in _OTHER_FORMATS.items():
@@ -58,7 +60,7 @@ def glance(path: Path) -> Glance:
     if head.startswith(b"PAR1"):
         if tail != b"PAR1":
             raise _no(path, "It is a Parquet file whose end is missing.", _AGAIN)
-        return Glance(path, "parquet", _parquet_header(path))
+        return Glance(path, "parquet", _parquet_header(engine, path))
     return _glance_at_text(path, head)
 
 
@@ -117,10 +119,9 @@ def _not_utf8(name: str, row: int) -> Problem:
     )
 
 
-def _parquet_header(path: Path) -> tuple[str, ...]:
+def _parquet_header(engine: Engine, path: Path) -> tuple[str, ...]:
     try:
-        with Engine() as engine:
-            return tuple(engine.columns(parquet([path])))
+        return tuple(engine.columns(parquet([path])))
     except EngineError:
         raise _no(path, "It is a Parquet file that cannot be read.", _AGAIN) from None
 

@@ -14,7 +14,9 @@ from openscrutiny.warehouse.sources import Source, sources
 _KNOWN_SHARE = 0.5
 
 
-def recognise(seen: Glance, *, source_id: str | None = None, place: str | None = None) -> Source:
+def recognise(
+    engine: Engine, seen: Glance, *, source_id: str | None = None, place: str | None = None
+) -> Source:
     """The one source whose columns and areas fit the file.
 
     ``source_id`` names it instead, ``place`` narrows the choice to one authority. NotRecognised
@@ -27,7 +29,7 @@ def recognise(seen: Glance, *, source_id: str | None = None, place: str | None =
         raise NotRecognised([_nearest(seen, candidates)])
     if seen.flaw is not None:
         raise ImportRefused([seen.flaw])
-    found = {s.id: _known_share(seen, s) for s in fitting}
+    found = {s.id: _known_share(engine, seen, s) for s in fitting}
     if all(share is None for share in found.values()):
         raise ImportRefused([_nothing_kept(seen, fitting[0])])
     shares = {id: share or 0.0 for id, share in found.items()}
@@ -98,7 +100,7 @@ def _distance(source: Source, header: tuple[str, ...]) -> float:
     return sum(c not in header for c in source.label_columns) / wanted
 
 
-def _known_share(seen: Glance, source: Source) -> float | None:
+def _known_share(engine: Engine, seen: Glance, source: Source) -> float | None:
     """Of the different labels of areas in the rows that matter, the share the source knows.
 
     None where no row matters.
@@ -109,8 +111,7 @@ def _known_share(seen: Glance, source: Source) -> float | None:
     filters = list(dict.fromkeys((*source.keep, *source.set_aside)))
     wanted = ", ".join(f"coalesce(CAST({named(c)} AS VARCHAR), '')" for c in (*picked, *filters))
     try:
-        with Engine() as engine:
-            rows = engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
+        rows = engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
     except EngineError as error:
         raise ImportRefused([unreadable(seen.path.name, error)]) from None
     labels = set()
@@ -134,9 +135,10 @@ def _nothing_kept(seen: Glance, source: Source) -> Problem:
         wanted.append(f"{source.columns['level']} “{', '.join(areas)}”")
     return Problem(
         seen.path.name,
-        f"Its columns are those of {source.id}, but no row has {' and '.join(wanted) or 'an area'}.",
-        "Check that it is the file with these rows; if the publisher has changed its labels, change "
-        "the source's definition.",
+        f"Its columns are those of {source.id}, but no row has "
+        f"{' and '.join(wanted) or 'an area'}.",
+        "Check that it is the file with these rows; if the publisher has changed its labels, "
+        "change the source's definition.",
     )
 
 

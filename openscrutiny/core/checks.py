@@ -74,13 +74,15 @@ class Decision:
     @property
     def checked(self) -> NDArray[np.int64]:
         """How many were tested in each month."""
-        return (~np.isnan(self.q)).sum(axis=(0, 1, 2))
+        return np.asarray(np.sum(~np.isnan(self.q), axis=(0, 1, 2)), np.int64)
 
     @property
     def too_few(self) -> NDArray[np.int64]:
         """How many had a figure in each month but too little to test."""
-        counted = [t.too_few.sum(axis=(0, 1)) for t in self.tests]
-        return np.sum(counted, axis=0, dtype=np.int64)
+        counted = np.zeros(self.q.shape[-1], np.int64)
+        for test in self.tests:
+            counted += test.too_few.sum(axis=(0, 1))
+        return counted
 
 
 def decide(
@@ -161,7 +163,9 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
     jumped = _jumped(whole_p, method)
     moved, doubt = _moved(areas, everywhere, jumped)
     spread = _spread_of_changes(measure, areas, moved, own, method)
-    expected, size, p, adjusted = _nearer(areas, everywhere, moved, doubt, spread, own, jumped)
+    expected, size, p, adjusted = _nearer(
+        areas, moved=moved, doubt=doubt, spread=spread, tested=own, jumped=jumped
+    )
 
     figures = ~np.isnan(panel.trailing(rule.window_months).values)
     tested = np.concatenate([own, top])
@@ -261,14 +265,16 @@ def _spread_of_changes(
     with np.errstate(divide="ignore", invalid="ignore"):
         s = np.where(tested, np.sqrt(areas.variance(moved)) / (2 * moved), np.nan)
         z = (np.sqrt(areas.observed / moved) - 1) / s
-    found = funnel.dispersion(np.moveaxis(z, 0, -1), np.moveaxis(s, 0, -1), trim=method.trim)
+    found = funnel.dispersion(
+        np.moveaxis(z, 0, -1), np.moveaxis(s, 0, -1), trim=method.trim, consistent=True
+    )
     enough = tested.sum(axis=0) >= method.areas_least
     return np.where(enough, 4 * found.tau2, 0.0).reshape(shape)
 
 
 def _nearer(
     areas: surveillance.OwnPast,
-    everywhere: surveillance.OwnPast,
+    *,
     moved: Floats,
     doubt: Floats,
     spread: Floats,

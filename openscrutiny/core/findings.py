@@ -17,6 +17,8 @@ from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Panel
 from openscrutiny.core.taxonomy import Taxonomy
 
+Cells = tuple[NDArray[np.intp], ...]
+
 __all__ = ["METHOD", "Finding", "Findings", "Method", "find"]
 
 
@@ -28,10 +30,10 @@ class Finding:
     ``observed_count`` and ``expected_count`` are events in ``period``. ``exposure_count`` is what
     the events were held against: offences for a ratio, the events of the year before for a change,
     the offences of all other areas for a share, person-years for a rate, months for a count. A
-    finding ``between`` areas has its own period as baseline. ``p`` is the two-sided mid-p,
-    ``q`` the same after Benjamini–Hochberg; ``once_in_years`` says for a single month how often
-    chance alone would bring one this far out on this side. ``persistence`` counts how many of the last three
-    months, this one included, are flagged in the same direction. ``force_adjusted``: the
+    finding ``between`` areas has its own period as baseline. ``p`` is the two-sided mid-p, ``q``
+    the same after Benjamini–Hochberg; ``once_in_years`` says for a single month how often chance
+    alone would bring one this far out on this side. ``persistence`` counts how many of the last
+    three months, this one included, are flagged in the same direction. ``force_adjusted``: the
     expectation has been moved with the rest of the whole, which jumped too.
     """
 
@@ -127,7 +129,14 @@ def _worded(
             continue
         _refuse_crossing(measure, panel, test, where)
         found += _of_one_kind(
-            measure, panel, test, where, decision.q[k], persistence[k], whole, method
+            measure,
+            panel,
+            test,
+            where=where,
+            q=decision.q[k],
+            persistence=persistence[k],
+            whole=whole,
+            method=method,
         )
     return found
 
@@ -136,7 +145,8 @@ def _of_one_kind(
     measure: Measure,
     panel: Panel,
     test: Test,
-    where: tuple[NDArray[np.intp], ...],
+    *,
+    where: Cells,
     q: Floats,
     persistence: NDArray[np.int64],
     whole: str,
@@ -210,9 +220,7 @@ def _persistence(decision: Decision, panel: Panel, method: Method) -> NDArray[np
     return count
 
 
-def _refuse_crossing(
-    measure: Measure, panel: Panel, test: Test, where: tuple[NDArray[np.intp], ...]
-) -> None:
+def _refuse_crossing(measure: Measure, panel: Panel, test: Test, where: Cells) -> None:
     """No finding may use months on both sides of a break or a gap, whatever the tests did."""
     regimes = panel.regime_numbers()
     last = where[2]

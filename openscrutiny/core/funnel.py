@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from openscrutiny.core import counting
 from openscrutiny.core.counting import Floats
@@ -71,10 +72,11 @@ def between_areas(
 
     Estimated on the square-root scale, where a count of zero has a place and the variance of a
     Poisson count does not depend on its mean; times four that is the log-ratio scale, to first
-    order.
+    order. Winsorising is made ``consistent``, so that areas which differ only as areas do are
+    flagged no oftener than the false share allows.
     """
     z, s = on_root_scale(observed, expected)
-    found = dispersion(z, s, trim=trim)
+    found = dispersion(z, s, trim=trim, consistent=True)
     return 4 * found.tau2, found.phi, z
 
 
@@ -98,23 +100,38 @@ def on_log_scale(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
     return z, s
 
 
-def dispersion(z: Floats, s: Floats, *, trim: float = 0.1, drop: bool = False) -> Dispersion:
+def dispersion(
+    z: Floats, s: Floats, *, trim: float = 0.1, drop: bool = False, consistent: bool = False
+) -> Dispersion:
     """phi and the additive tau² of z-scores with standard errors ``s``, over the last axis.
 
     The lowest and highest ``trim`` of z are drawn in to their quantiles (winsorised) or, with
     ``drop``, left out. tau² is the method-of-moments estimate of DerSimonian & Laird (1986), and 0
     where phi times the number of units does not exceed that number less one.
+
+    Drawing in the extremes also draws in ordinary ones: of normal z-scores winsorised at 10 % only
+    68 % of the variance is left. ``consistent`` divides by that share. The published method, and
+    the default, does not.
     """
     trimmed = _dropped(z, trim) if drop else _winsorised(z, trim)
     used = ~np.isnan(trimmed)
     n = used.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         phi = np.nansum(trimmed**2, axis=-1) / n
+        if consistent:
+            phi = phi / _variance_kept(trim)
         weight = np.where(used, 1 / s**2, 0.0)
         total = weight.sum(axis=-1)
         scale = total - (weight**2).sum(axis=-1) / total
         tau2 = (n * phi - (n - 1)) / scale
     return Dispersion(phi, np.where((n > 1) & (tau2 > 0), tau2, 0.0))
+
+
+def _variance_kept(trim: float) -> float:
+    """Variance of a standard normal winsorised by ``trim`` at either end."""
+    c = special.ndtri(1 - trim)
+    density = np.exp(-c * c / 2) / np.sqrt(2 * np.pi)
+    return float(1 - 2 * trim - 2 * c * density + 2 * trim * c * c)
 
 
 def _winsorised(z: Floats, trim: float) -> Floats:

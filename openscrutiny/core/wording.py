@@ -52,7 +52,7 @@ def sentence(finding: Finding, *, measure: Measure, areas: AreaSet, taxonomy: Ta
         told = _change(finding, measure, areas, crimes)
     else:
         told = _share(finding, measure, areas, crimes)
-    return f"{told}. {_by_chance(finding)}"
+    return f"{told}. {_by_chance(finding, areas)}"
 
 
 def explain(
@@ -64,10 +64,10 @@ def explain(
     breaks: Iterable[Break] = (),
 ) -> Explanation:
     """How likely, what else could explain it, and what cannot be told from these figures."""
-    one_series = "for one area and strand looked at by itself"
     how_likely = (
-        f"{_by_chance(finding).removesuffix('.')}, {one_series}. Many are looked at, so some of "
-        "those flagged are chance; the line over the list says about how many."
+        f"{_by_chance(finding, areas)} That is for one area and strand looked at by itself. Many "
+        "are looked at, so some of those flagged are chance; the line over the list says about "
+        "how many."
     )
     what_else = list(measure.explanations)
     if finding.expected_count < _FEW:
@@ -83,8 +83,8 @@ def explain(
     for change in breaks:
         if 0 <= finding.baseline.first - change.month <= _NEAR_A_BREAK:
             what_else.append(
-                f"The months it is held against begin soon after a change in recording "
-                f"({change.month.words}: {change.title}), when figures may still have been settling."
+                "The months it is held against begin soon after a change in recording "
+                f"({change.month.words}: {change.title}), when figures may not have settled."
             )
     tell = list(measure.unknowns)
     if taxonomy[finding.strand].parent is not None:
@@ -134,6 +134,7 @@ def _change(finding: Finding, measure: Measure, areas: AreaSet, crimes: _Crimes)
         f"{crimes.number(finding.observed_count)}, {_moved_by(finding.value, places)} the "
         f"{len(finding.baseline)} months before ({finding.baseline.words}: "
         f"{_number(finding.exposure_count, 0)}){_beyond(finding, areas)}; "
+        f"{'with that change, ' if finding.force_adjusted else ''}"
         f"{_usual_change(low, high, places)} would be usual"
     )
 
@@ -201,24 +202,31 @@ def _beyond(finding: Finding, areas: AreaSet) -> str:
     return f", below what the change across {areas.place} would lead one to expect"
 
 
-def _by_chance(finding: Finding) -> str:
+def _by_chance(finding: Finding, areas: AreaSet) -> str:
     far = "high" if finding.direction == "higher" else "low"
     if finding.once_in_years is not None:
-        years = finding.once_in_years
-        if years >= _MANY_YEARS:
-            often = f"less than once in {_MANY_YEARS} years"
-        elif years < 1.5:
-            often = "about once a year"
-        else:
-            often = f"about once in {years:.0f} years"
-        return f"By chance alone a month this {far} would come {often}."
-    odds = 2 / max(finding.p, 1e-12)
-    often = (
-        f"less than 1 time in {_LONG_ODDS:,}"
-        if odds >= _LONG_ODDS
-        else f"about 1 time in {odds:.0f}"
-    )
+        return f"By chance alone a month this {far} would come {_once_in(finding.once_in_years)}."
+    often = _one_in(2 / max(finding.p, 1e-12))
+    if finding.kind == "between":
+        return (
+            f"If {areas.kinds} differed only as they ordinarily do, a figure this {far} would come "
+            f"{often}."
+        )
     return f"By chance alone a figure this {far} would come {often}."
+
+
+def _once_in(years: float) -> str:
+    if years >= _MANY_YEARS:
+        return f"less than once in {_MANY_YEARS} years"
+    return "about once a year" if years < 1.5 else f"about once in {years:.0f} years"
+
+
+def _one_in(odds: float) -> str:
+    """To one leading figure: the odds are an estimate."""
+    if odds >= _LONG_ODDS:
+        return f"less than 1 time in {_LONG_ODDS:,}"
+    step = 10 ** (len(f"{odds:.0f}") - 1)
+    return f"about 1 time in {round(odds / step) * step:,}"
 
 
 def _between(low: float, high: float, places: int) -> str:

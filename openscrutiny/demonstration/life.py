@@ -32,7 +32,7 @@ COMBINATIONS: dict[Combination, float] = {
     ("religion",): 0.8,
     ("sexual_orientation",): 5.0,
     ("race", "sexual_orientation"): 0.7,
-    ("disability",): 1.9,
+    ("disability",): 2.4,
     ("race", "disability"): 0.1,
     ("transgender",): 0.5,
     ("sexual_orientation", "transgender"): 0.3,

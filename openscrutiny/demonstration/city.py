@@ -23,7 +23,7 @@ _RESIDENTS = {
     "Ambleworth": 262,
     "Ashenfold": 214,
     "Barleygate": 231,
-    "Brackwater": 478,
+    "Brackwater": 538,
     "Briarholme": 196,
     "Calderquay": 284,
     "Chalkhythe and Fairlow": 178,

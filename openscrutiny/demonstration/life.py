@@ -71,12 +71,12 @@ class Life:
 
 
 def ordinary_life(*, seed: int, typical: tuple[str, ...] = ()) -> Life:
-    """Ten years without a story. The boroughs named ``typical`` are not far from the average."""
+    """Ten years without a story. The boroughs named ``typical`` are exactly average."""
     rng = np.random.default_rng([seed, 0])
     expected = _expected(rng, typical)
     offences = draw(expected, rng)
     boroughs = len(expected)
-    rate = OUTCOMES_PER_OFFENCE * np.exp(_levels(rng, SPREAD_OF_OUTCOMES, (boroughs,), typical))
+    rate = OUTCOMES_PER_OFFENCE * np.exp(rng.normal(0, SPREAD_OF_OUTCOMES, boroughs))
     return Life(offences, outcomes_of(offences, rate, rng), expected, rate)
 
 
@@ -92,17 +92,6 @@ def _expected(rng: np.random.Generator, typical: tuple[str, ...]) -> Floats:
     size = residents / residents.mean()
     per_month = size[:, None] * np.exp(level) * np.array(list(COMBINATIONS.values()))
     return per_month[:, :, None] * (season * drift)
-
-
-def _levels(
-    rng: np.random.Generator, spread: float, shape: tuple[int, ...], typical: tuple[str, ...]
-) -> Floats:
-    """Logarithms of levels, boroughs first; a typical borough's lies within half the spread."""
-    levels = rng.normal(0, spread, shape)
-    names = [a.name for a in city().areas]
-    rows = [names.index(name) for name in typical]
-    levels[rows] = np.clip(levels[rows], -spread / 2, spread / 2)
-    return levels
 
 
 def draw(expected: Floats, rng: np.random.Generator) -> Counts:

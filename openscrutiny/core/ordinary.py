@@ -4,7 +4,8 @@ What is kept from the published figures, strand by strand and regime by regime, 
 that a spike, a step or a drift does not swell it:
 
 * the common rate per resident (for outcomes: per offence);
-* the spread between areas, drawn anew as log-normal effects with the funnel's winsorised tau²;
+* the spread between areas, drawn anew as log-normal effects with the funnel's winsorised tau²
+  (which is an estimate, so each data set has a spread of its own about it);
 * the month-to-month swing of all areas together, from successive differences of the whole;
 * the further month-to-month dispersion of an area's count, from successive differences net of
   that swing (conditional on each pair's sum, so that the level need not be known).
@@ -18,7 +19,7 @@ holds), so that related strands go astray together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -34,6 +35,8 @@ Counts = Mapping[str, Panel]
 # enough of them; below that the square root of a count says little.
 _EXPECTED_LEAST = 1.0
 _AREAS_LEAST = 8
+# What winsorising leaves of the information about the spread (a variance from n - 1 areas).
+_SPREAD_EFFICIENCY = 0.7
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,16 @@ class Ordinary:
             mean = np.zeros(exposure.shape)
             counts = np.zeros(exposure.shape)
             levels = rng.standard_normal(exposure.shape[:2])
+            # The spread is itself an estimate from so many areas.
+            degrees = _SPREAD_EFFICIENCY * max(len(exposure) - 1, 1)
+            looser = degrees / rng.chisquare(degrees)
             for stretch in self.stretches[name]:
-                part = self._means(rng, stretch, levels, exposure[:, :, stretch.months])
+                part = self._means(
+                    rng,
+                    replace(stretch, spread=stretch.spread * looser),
+                    levels,
+                    exposure[:, :, stretch.months],
+                )
                 mean[:, :, stretch.months] = part
                 counts[:, :, stretch.months] = self._counts(rng, part, stretch.phi)
             means[name], drawn[name] = mean, counts
@@ -239,7 +250,7 @@ def _effects(normal: Floats, spread: Floats) -> Floats:
 
 
 def _wavering(rng: np.random.Generator, variance: Floats, mean: Floats) -> Floats:
-    """Gamma factors of mean 1 that add this variance to counts of this mean; 1 where none is due."""
+    """Gamma factors of mean 1 that add a variance to counts of a mean; 1 where none is due."""
     factor = np.ones(mean.shape)
     due = (variance > 1e-9) & (mean > 0)
     shape = mean[due] ** 2 / variance[due]

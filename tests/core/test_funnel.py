@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openscrutiny.core import counting, funnel
@@ -27,6 +27,7 @@ def by_hand(observed: list[float], expected: list[float], trim: float) -> tuple[
 pairs = st.lists(st.tuples(st.integers(0, 300), st.floats(0.5, 300)), min_size=3, max_size=40)
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_phi_and_tau2_agree_with_the_formulas_written_out(areas: list[tuple[int, float]]) -> None:
     observed, expected = (list(v) for v in zip(*areas, strict=True))
@@ -37,6 +38,7 @@ def test_phi_and_tau2_agree_with_the_formulas_written_out(areas: list[tuple[int,
     assert found.tau2 == pytest.approx(tau2, rel=1e-6, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(pairs, st.integers(0, 2**32 - 1))
 def test_renaming_the_areas_only_reorders_the_funnel(
     areas: list[tuple[int, float]], seed: int

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -19,6 +19,7 @@ def rejected_one_by_one(p: np.ndarray, q: float) -> set[int]:
     return {i for _, i in tested[:last]}
 
 
+@settings(deadline=None)
 @given(families, st.sampled_from([0.01, 0.05, 0.1, 0.3]))
 def test_it_rejects_what_the_step_up_procedure_rejects(p: np.ndarray, q: float) -> None:
     with np.errstate(invalid="ignore"):
@@ -28,6 +29,7 @@ def test_it_rejects_what_the_step_up_procedure_rejects(p: np.ndarray, q: float) 
     assert {float(p[i]) for i in found} == {float(p[i]) for i in expected}
 
 
+@settings(deadline=None)
 @given(families)
 def test_adjusting_never_lowers_a_p_and_never_passes_one(p: np.ndarray) -> None:
     adjusted = benjamini_hochberg(p)
@@ -37,6 +39,7 @@ def test_adjusting_never_lowers_a_p_and_never_passes_one(p: np.ndarray) -> None:
     assert (adjusted[known] <= 1).all()
 
 
+@settings(deadline=None)
 @given(families, families)
 def test_each_row_is_a_family_of_its_own(one: np.ndarray, other: np.ndarray) -> None:
     width = max(len(one), len(other))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ from tests.core.invented import MEASURES
 counts = st.integers(0, 400)
 
 
+@settings(deadline=None)
 @given(counts, st.floats(0.5, 0.999))
 def test_the_exact_interval_leaves_half_the_doubt_on_each_side(x: int, coverage: float) -> None:
     low, high = rates.poisson_interval(x, coverage)
@@ -24,6 +25,7 @@ def test_the_exact_interval_leaves_half_the_doubt_on_each_side(x: int, coverage:
         assert low == 0
 
 
+@settings(deadline=None)
 @given(st.integers(10, 5000))
 def test_byar_is_close_to_exact_from_ten_on(x: int) -> None:
     for byar, exact in zip(rates.byar_interval(x), rates.poisson_interval(x), strict=True):
@@ -34,6 +36,7 @@ def test_byar_of_nothing_starts_at_nothing() -> None:
     assert rates.byar_interval(0)[0] == 0
 
 
+@settings(deadline=None)
 @given(counts, st.floats(0.1, 1000))
 def test_ten_times_the_people_is_a_tenth_of_the_rate(x: int, exposure: float) -> None:
     one, ten = rates.rate_interval(x, exposure), rates.rate_interval(x, 10 * exposure)
@@ -41,6 +44,7 @@ def test_ten_times_the_people_is_a_tenth_of_the_rate(x: int, exposure: float) ->
     assert one[1] == pytest.approx(10 * ten[1])
 
 
+@settings(deadline=None)
 @given(counts, st.floats(0.2, 50), counts, st.floats(0.2, 50))
 def test_the_mid_p_of_two_rates_agrees_with_the_binomial_written_out(
     x: int, e: float, y: int, f: float
@@ -51,6 +55,7 @@ def test_the_mid_p_of_two_rates_agrees_with_the_binomial_written_out(
     assert p == pytest.approx(2 * min(lower, 1 - lower), rel=1e-5, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(counts, st.floats(0.2, 50), counts, st.floats(0.2, 50))
 def test_it_does_not_matter_which_rate_is_named_first(x: int, e: float, y: int, f: float) -> None:
     for mid in (True, False):
@@ -77,6 +82,7 @@ def test_more_outcomes_than_offences_is_no_proportion() -> None:
         rates.wilson_interval([3, 9], [10, 8])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(1, 60))
 def test_a_wilson_interval_holds_its_proportion_and_stays_within_nought_and_one(
     x: int, more: int

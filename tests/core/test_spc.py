@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -66,6 +66,7 @@ def test_a_series_that_never_varies_breaks_no_rule() -> None:
     assert np.isnan(found.high).all()
 
 
+@settings(deadline=None)
 @given(arrays(float, (3, 20), elements=st.integers(0, 60).map(float)))
 def test_many_charts_at_once_are_each_their_own(values: np.ndarray) -> None:
     together = chart(values)
@@ -76,6 +77,7 @@ def test_many_charts_at_once_are_each_their_own(values: np.ndarray) -> None:
         assert together.high[i] == pytest.approx(alone.high, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(arrays(float, 24, elements=st.integers(0, 60).map(float)))
 def test_upside_down_only_the_sides_change(values: np.ndarray) -> None:
     up, down = chart(values), chart(-values)

@@ -1,6 +1,7 @@
 """A count against its own regime, against a loop that does one series and month at a time."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,67 +12,56 @@ from scipy import stats
 from openscrutiny.core import counting
 from openscrutiny.core.surveillance import OwnPast, against_own_regime
 
-
 Cells = dict[tuple[int, int, int], dict[str, float]]
 
 
-def slowly(
-    y: np.ndarray, e: np.ndarray, regimes: np.ndarray, window: int, least: int, most: int
-) -> Cells:
+@dataclass(frozen=True)
+class Rule:
+    window: int
+    least: int
+    most: int
+
+
+def slowly(y: np.ndarray, e: np.ndarray, regimes: np.ndarray, rule: Rule) -> Cells:
     """The same promise kept slowly: nothing shared, nothing cumulative."""
-    found = one_by_one(y, e, regimes, y, window, least, most)
-    for _ in range(2 if window == 1 else 0):
+    found = one_by_one(y, y, e, regimes, rule)
+    for _ in range(2 if rule.window == 1 else 0):
         remembered = y.copy()
         for cell, c in found.items():
             mean = c["expected"]
             reach = 3 * math.sqrt(c["phi"] * (mean + mean**2 / (c["events"] + 0.5)))
             remembered[cell] = min(max(y[cell], mean - reach, 0.0), mean + reach)
-        found = one_by_one(y, e, regimes, remembered, window, least, most)
+        found = one_by_one(y, remembered, e, regimes, rule)
     return found
 
 
 def one_by_one(
-    y: np.ndarray,
-    e: np.ndarray,
-    regimes: np.ndarray,
-    past: np.ndarray,
-    window: int,
-    least: int,
-    most: int,
+    y: np.ndarray, past: np.ndarray, e: np.ndarray, regimes: np.ndarray, rule: Rule
 ) -> Cells:
     """Windows of ``y`` against baselines of ``past``."""
     found: Cells = {}
     pool: list[tuple[int, int, float, int]] = []
     for a, s, t in np.ndindex(y.shape):
-        if t + 1 < window:
-            continue
-        months = list(range(t + 1 - window, t + 1))
+        months = list(range(t + 1 - rule.window, t + 1))
+        known = months[0] >= 0 and all(
+            regimes[m] == regimes[t] >= 0 and not np.isnan(y[a, s, m] + e[a, s, m]) for m in months
+        )
         baseline: list[int] = []
-        before = t - window
-        while before >= 0 and len(baseline) < most:
-            if regimes[before] != regimes[t] or np.isnan(y[a, s, before] + e[a, s, before]):
+        before = t - rule.window
+        while before >= 0 and len(baseline) < rule.most and regimes[before] == regimes[t]:
+            if np.isnan(y[a, s, before] + e[a, s, before]):
                 break
             baseline.append(before)
             before -= 1
-        known = all(
-            regimes[m] == regimes[t] >= 0 and not np.isnan(y[a, s, m] + e[a, s, m]) for m in months
-        )
-        if not known or len(baseline) < least:
+        if not known or len(baseline) < rule.least:
             continue
-        events = sum(past[a, s, m] for m in baseline)
         units = sum(e[a, s, m] for m in baseline)
-        exposed = sum(e[a, s, m] for m in months)
-        pearson, degrees = 0.0, 0
-        positive = [m for m in baseline if e[a, s, m] > 0]
-        counted = sum(past[a, s, m] for m in positive)
-        if counted > 0 and len(positive) > 1:
-            for m in positive:
-                mean = counted * e[a, s, m] / units
-                pearson += (past[a, s, m] - mean) ** 2 / mean
-            degrees = len(positive) - 1
+        pearson, degrees = pearson_of(past[a, s], e[a, s], baseline, units)
         pool.append((s, t, pearson, degrees))
+        exposed = sum(e[a, s, m] for m in months)
         if units <= 0 or exposed <= 0:
             continue
+        events = sum(past[a, s, m] for m in baseline)
         found[a, s, t] = {
             "observed": sum(y[a, s, m] for m in months),
             "expected": (events + 0.5) * exposed / units,
@@ -80,11 +70,22 @@ def one_by_one(
             "pearson": pearson,
             "degrees": degrees,
         }
-    for (a, s, t), cell in found.items():
+    for (_, s, t), cell in found.items():
         degrees = sum(d for s2, t2, _, d in pool if (s2, t2) == (s, t))
         pooled = sum(x for s2, t2, x, _ in pool if (s2, t2) == (s, t)) / degrees if degrees else 1
         cell["phi"] = max(1.0, (cell["pearson"] + 12 * pooled) / (cell["degrees"] + 12))
     return found
+
+
+def pearson_of(
+    past: np.ndarray, e: np.ndarray, baseline: list[int], units: float
+) -> tuple[float, int]:
+    positive = [m for m in baseline if e[m] > 0]
+    counted = sum(past[m] for m in positive)
+    if counted <= 0 or len(positive) < 2:
+        return 0.0, 0
+    means = {m: counted * e[m] / units for m in positive}
+    return sum((past[m] - means[m]) ** 2 / means[m] for m in positive), len(positive) - 1
 
 
 @st.composite
@@ -111,7 +112,7 @@ def run(y: np.ndarray, e: np.ndarray | None, regimes: np.ndarray, **how: int) ->
     return against_own_regime(y, e, regimes, **rules)  # type: ignore[arg-type]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(series(), st.integers(1, 3), st.integers(1, 4), st.integers(0, 12))
 def test_every_cell_agrees_with_a_loop(
     given_series: tuple[np.ndarray, np.ndarray, np.ndarray], window: int, least: int, more: int
@@ -124,7 +125,7 @@ def test_every_cell_agrees_with_a_loop(
     found = against_own_regime(
         y, e, regimes, window=window, baseline_least=least, baseline_most=least + more
     )
-    expected = slowly(y, e, regimes, window, least, least + more)
+    expected = slowly(y, e, regimes, Rule(window, least, least + more))
     assert set(zip(*np.nonzero(found.baseline_months), strict=True)) == set(expected)
     for cell, numbers in expected.items():
         assert found.observed[cell] == pytest.approx(numbers["observed"])
@@ -133,7 +134,7 @@ def test_every_cell_agrees_with_a_loop(
         assert found.baseline_events[cell] == pytest.approx(numbers["events"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_dispersion_agrees_with_a_loop(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -141,10 +142,11 @@ def test_dispersion_agrees_with_a_loop(seed: int) -> None:
     e = rng.integers(0, 9, y.shape).astype(float)
     regimes = np.zeros(20, np.int64)
     found = run(y, e, regimes, baseline_least=6, baseline_most=12)
-    for cell, numbers in slowly(y, e, regimes, 1, 6, 12).items():
+    for cell, numbers in slowly(y, e, regimes, Rule(1, 6, 12)).items():
         assert found.phi[cell] == pytest.approx(numbers["phi"], rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 60), st.integers(12, 36))
 def test_the_predictive_tail_lies_between_two_exact_conditional_tests(
     baseline: int, seen: int, months: int

@@ -57,7 +57,7 @@ def test_limits_from_their_tau2_are_theirs() -> None:
 
 
 def test_several_zero_counts_do_not_make_the_spread_infinite_as_theirs_becomes() -> None:
-    """A known failure of theirs: the logarithm of nought. We leave such a unit out, or use roots."""
+    """A known failure of theirs: nought has no logarithm. It is left out, or roots are used."""
     case = next(c for c in cases("SHMI") if c["id"].startswith("zeros"))
     assert case["expected"]["phi"] is None
     x, e = np.array(case["numerator"], float), np.array(case["denominator"], float)

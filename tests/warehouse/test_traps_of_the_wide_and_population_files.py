@@ -137,6 +137,15 @@ def test_one_topic_of_the_census_counts_residents_and_the_others_are_set_aside(
     assert sum(manifest.rows_set_aside.values()) == 33
 
 
+def test_a_topic_of_the_census_that_nobody_has_named_yet_counts_no_residents(
+    bring, london, tmp_path
+):
+    known = census_2021_rows()
+    unheard = [{**row, "topic": "year of arrival"} for row in known]
+    bring(write_csv(tmp_path / "c.csv", [*known, *unheard]))
+    assert counts(london)["residents"].cell(BARNET, "all", Month.parse("2021-03"))[0] == 900
+
+
 def test_a_census_category_that_is_missing_for_a_borough_is_refused(bring, tmp_path):
     rows = without(census_2021_rows(), name="Barnet", category="Sikh")
     with pytest.raises(ImportRefused, match="Barnet has no row for Sikh"):

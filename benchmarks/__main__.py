@@ -1,0 +1,28 @@
+"""``python -m benchmarks [NAME …]``: run the named benchmarks, or all, and print their ratios.
+
+These machines are shared and noisy: ours and the peer run in turn, and medians are quoted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import london
+
+BENCHMARKS = {
+    "import_monthly": london.import_monthly,
+    "refresh_london": london.refresh_london,
+}
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - set(BENCHMARKS):
+        print(f"There is no benchmark {sorted(unknown)}. There are: {', '.join(BENCHMARKS)}.")
+        return 2
+    for name in names or BENCHMARKS:
+        print(f"{name}: {BENCHMARKS[name]()}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

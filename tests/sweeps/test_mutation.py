@@ -1,0 +1,13 @@
+"""A seeded sample of the mutation testing that ``make deep ONLY=mutation`` does in full."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from mutation import mutate
+
+
+def test_changing_the_months_or_the_strands_makes_a_test_fail() -> None:
+    tried = mutate("openscrutiny.core.months*", "openscrutiny.core.taxonomy*")
+    assert tried.share_killed >= 0.9, tried.survivors

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.core.panel import Coverage
+from openscrutiny.warehouse.ingest import ImportRefused
+from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
+from tests.warehouse.published_files import (
     BARNET,
     boroughs,
     census_2021_rows,
@@ -15,11 +20,6 @@ from published_files import (
     without,
     write_csv,
 )
-
-from openscrutiny.core.months import Month
-from openscrutiny.core.panel import Coverage
-from openscrutiny.warehouse.ingest import ImportRefused
-from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
 
 MARCH_2020 = Month.parse("2020-03")
 

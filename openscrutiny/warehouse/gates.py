@@ -9,6 +9,13 @@ from openscrutiny.warehouse.sources import Source
 
 # How many of many like problems are shown one by one.
 _SHOWN = 10
+# A rejected row is judged as such; what it leaves behind cannot be held against the rest.
+_NO_HOLE = (
+    "NOT EXISTS (SELECT 1 FROM facts h WHERE h.level = 'hole' "
+    "AND (h.month IS NULL OR h.month = t.month) "
+    "AND (h.counted IS NULL OR h.counted = t.counted)"
+)
+_NO_HOLE_HERE = _NO_HOLE + " AND (h.area_code IS NULL OR h.area_code = t.area_code)"
 
 
 def pass_gates(engine: Engine, source: Source, file_name: str) -> None:
@@ -106,7 +113,7 @@ def _refuse_implausible_totals(engine: Engine, source: Source, file_name: str) -
         high = "1 = 0"
     wrong = engine.rows(
         "SELECT area_code, month, counted, total, largest, added, total_row FROM "
-        f"{totals_and_parts()} WHERE ({low}) OR ({high}) "
+        f"{totals_and_parts()} WHERE (({low}) OR ({high})) AND {_NO_HOLE_HERE}) "
         f"ORDER BY total_row LIMIT {_SHOWN}"
     )
     if wrong:
@@ -140,7 +147,7 @@ def _refuse_wards_that_do_not_add_up(engine: Engine, source: Source, file_name: 
         f"WHERE level <> 'hole' AND strand = {quoted(taxonomy().total.code)} "
         "GROUP BY month, counted, strand) AS t "
         "WHERE (SELECT count(*) FROM facts WHERE level = 'ward') > 0 "
-        f"AND abs(areas - wards) > greatest(10, {share} * areas) "
+        f"AND abs(areas - wards) > greatest(10, {share} * areas) AND {_NO_HOLE}) "
         f"ORDER BY month, counted LIMIT {_SHOWN}"
     )
     if wrong:

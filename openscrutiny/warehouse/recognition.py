@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from openscrutiny.warehouse.engine import Engine, EngineError, csv, named, parquet
-from openscrutiny.warehouse.received import Glance
+from openscrutiny.warehouse.received import Glance, guard
 from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
 from openscrutiny.warehouse.sources import Source, sources
 
@@ -29,6 +29,11 @@ def recognise(
         raise NotRecognised([_nearest(seen, candidates)])
     if seen.flaw is not None:
         raise ImportRefused([seen.flaw])
+    guard(
+        seen,
+        megabytes=max(s.checks.megabytes for s in fitting),
+        line_end=all(s.checks.line_end for s in fitting),
+    )
     found = {s.id: _known_share(engine, seen, s) for s in fitting}
     if all(share is None for share in found.values()):
         raise ImportRefused([_nothing_kept(seen, fitting[0])])

@@ -15,9 +15,7 @@ _ORDINALS = st.lists(st.integers(20000, 30000), min_size=1, max_size=6, unique=T
 
 @given(_ORDINALS, st.data())
 def test_the_straight_line_is_that_of_an_independent_implementation(ordinals, data):
-    people = st.lists(
-        st.integers(0, 10**7), min_size=len(ordinals), max_size=len(ordinals)
-    )
+    people = st.lists(st.integers(0, 10**7), min_size=len(ordinals), max_size=len(ordinals))
     counts = np.array([data.draw(people), data.draw(people)], float)
     wanted = data.draw(st.lists(st.integers(19990, 30010), min_size=1, max_size=20))
     values, low, high = interpolate(
@@ -32,9 +30,7 @@ def test_the_straight_line_is_that_of_an_independent_implementation(ordinals, da
             expected = np.interp(ordinal, ordinals, counts[area])
             assert values[area, position] == pytest.approx(expected)
         assert ordinals[low[position]] <= ordinal
-        assert (low[position] == high[position]) == (
-            ordinal in ordinals or ordinal > ordinals[-1]
-        )
+        assert (low[position] == high[position]) == (ordinal in ordinals or ordinal > ordinals[-1])
 
 
 def test_counts_out_of_order_are_refused():

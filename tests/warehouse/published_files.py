@@ -101,9 +101,7 @@ def monthly_rows(
                 places.append(("Safer Neighbourhood Teams", ward, f"{name} Ward"))
             for level, area, label in places:
                 for subtype, both in USUAL.items():
-                    for measure, count in zip(
-                        ("Offences", "Positive Outcomes"), both, strict=True
-                    ):
+                    for measure, count in zip(("Offences", "Positive Outcomes"), both, strict=True):
                         if count:
                             rows.append(
                                 monthly_row(
@@ -170,7 +168,9 @@ def wide_rows(months: Iterable[str] = WIDE_MONTHS) -> list[Row]:
 
 def census_2021_rows(per_category: int = 100) -> list[Row]:
     """Census 2021 by religion, and by another topic that must not be added to it."""
-    religions = "Buddhist,Christian,Hindu,Jewish,Muslim,No religion,Not answered,Other religion,Sikh"
+    religions = (
+        "Buddhist,Christian,Hindu,Jewish,Muslim,No religion,Not answered,Other religion,Sikh"
+    )
     rows = []
     for code, name in [("E09000001", "City of London"), *boroughs()]:
         for category in religions.split(","):

@@ -151,9 +151,7 @@ def test_a_figure_is_traced_to_its_row_and_column(bring, london, tmp_path):
     rows = wide_rows()
     path = write_csv(tmp_path / "Hate crime 2010-21.csv", rows)
     bring(path)
-    (found,) = trace(
-        london, counted="offences", area=BARNET, strand="disability", month=MARCH_2020
-    )
+    (found,) = trace(london, counted="offences", area=BARNET, strand="disability", month=MARCH_2020)
     published = rows[found.row - 1]
     assert (published["Borough"], published["MinorText"]) == ("Barnet", "Disability Hate Crime")
     assert (found.column, found.value) == ("202003", 3)

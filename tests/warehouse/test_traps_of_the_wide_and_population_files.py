@@ -19,7 +19,7 @@ from published_files import (
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage
 from openscrutiny.warehouse.ingest import ImportRefused
-from openscrutiny.warehouse.queries import NothingImported, counts, trace
+from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
 
 MARCH_2020 = Month.parse("2020-03")
 
@@ -75,6 +75,22 @@ def test_the_two_months_in_neither_file_are_a_gap_and_the_seam_a_break(bring, lo
         assert (offences.coverage[:, :, index] == Coverage.NOT_COLLECTED).all()
     assert [str(r) for r in offences.regimes] == ["2021-03 to 2021-05", "2021-08 to 2021-09"]
     assert [str(b.month) for b in offences.breaks] == ["2021-08"]
+
+
+def test_of_two_files_for_one_month_the_later_source_speaks(bring, london, tmp_path):
+    monthly = bring(write_csv(tmp_path / "m.csv", monthly_rows())).manifest.batch
+    wide = bring(write_csv(tmp_path / "w.csv", wide_rows(["202401", "202402"]))).manifest.batch
+    offences = counts(london)["offences"]
+    assert offences.cell(BARNET, "disability", Month.parse("2024-02"))[0] == 2
+    assert offences.batches_of("disability", Month.parse("2024-02")) == (monthly,)
+    assert offences.batches_of("disability", Month.parse("2024-01")) == (wide,)
+
+
+def test_the_gap_between_the_files_is_declared_with_its_reason(bring, london, tmp_path):
+    bring(write_csv(tmp_path / "m.csv", monthly_rows()))
+    (gap,) = gaps(london)
+    assert str(gap.period) == "2021-06 to 2021-07"
+    assert "neither" in gap.reason
 
 
 def test_each_month_rests_on_its_own_batch_across_the_seam(bring, london, tmp_path):

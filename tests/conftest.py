@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The machines are shared: how long one example takes says nothing about the law it checks.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 

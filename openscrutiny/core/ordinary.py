@@ -4,7 +4,7 @@ What is kept from the published figures, strand by strand and regime by regime, 
 that a spike, a step or a drift does not swell it:
 
 * the common rate per resident (for outcomes: per offence);
-* the spread between areas, drawn anew as log-normal effects with the funnel's winsorised tau²
+* the spread between areas, drawn anew as gamma effects with the funnel's winsorised tau²
   (which is an estimate, so each data set has a spread of its own about it);
 * the month-to-month swing of all areas together, from successive differences of the whole;
 * the further month-to-month dispersion of an area's count, from successive differences net of
@@ -240,13 +240,14 @@ def _square_root(correlation: Floats) -> Floats:
 
 
 def _effects(normal: Floats, spread: Floats) -> Floats:
-    """Log-normal effects of mean 1 from standard normals.
+    """Gamma effects of mean 1 and variance ``spread`` at the quantiles of standard normals.
 
-    ``spread`` is four times the variance of the effect's square root, as the funnel estimates it;
-    the variance of its logarithm is then -4·log(1 - spread / 4).
+    Gamma, because that is the ordinary spread which the funnel's test supposes.
     """
-    variance = -4 * np.log1p(-np.minimum(spread, 3.0) / 4)
-    return np.asarray(np.exp(normal * np.sqrt(variance) - variance / 2), np.float64)
+    some = spread > 1e-6
+    shape = 1 / np.where(some, spread, 1.0)
+    quantile = np.clip(special.ndtr(normal), 1e-12, 1 - 1e-12)
+    return np.where(some, special.gammaincinv(shape, quantile) / shape, 1.0)
 
 
 def _wavering(rng: np.random.Generator, variance: Floats, mean: Floats) -> Floats:

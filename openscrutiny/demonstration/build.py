@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from openscrutiny.demonstration.city import CITY
 from openscrutiny.demonstration.generate import generate
@@ -22,20 +23,28 @@ _MADE_FROM = "made-from.json"
 
 
 def build(
-    *, seed: int = SEED, stories: bool = True, by: str, now: datetime, say: Callable[[str], None]
+    *,
+    seed: int | None = None,
+    stories: bool = True,
+    by: str,
+    now: datetime,
+    say: Callable[[str], None],
 ) -> Place:
     """Make the invented city, import it, and make it the place in use.
 
     The files lie in ``published/`` of the place, with ``answers.json`` beside them. A second call
-    with the same seed makes nothing again; one with another seed, or with and without stories,
-    takes the former figures out first, so that two invented histories never meet. ``say`` is given
-    one sentence for each thing done. A batch that somebody withdrew stays withdrawn.
+    with the same seed makes nothing again, and one without a seed keeps whatever city is there
+    (with SEED if there is none). Another seed, or with and without stories, takes the former
+    figures out first, so that two invented histories never meet. ``say`` is given one sentence for
+    each thing done. A batch that somebody withdrew stays withdrawn.
     """
     place = open_place(CITY)
     published = place.folder / "published"
-    recipe = {"seed": seed, "stories": stories, "generator": _generator()}
-    if _made_from(published) == recipe:
-        say(f"{place.areas.place} is already made (seed {seed}); its files are in {published}.")
+    there = _made_from(published)
+    recipe = {"seed": SEED if seed is None else seed, "stories": stories, "generator": _generator()}
+    kept = seed is None and there is not None and there["generator"] == recipe["generator"]
+    if there is not None and (kept or there == recipe):
+        say(f"{place.areas.place} is already made (seed {there['seed']}).")
     else:
         _make(place, published, recipe, say)
     _import_all(place, published, by=by, now=now, say=say)
@@ -45,19 +54,19 @@ def build(
 
 
 def _make(
-    place: Place, published: Path, recipe: dict[str, object], say: Callable[[str], None]
+    place: Place, published: Path, recipe: dict[str, Any], say: Callable[[str], None]
 ) -> None:
     told = "with" if recipe["stories"] else "without"
     say(f"Inventing ten years of {place.areas.place}, {told} stories (seed {recipe['seed']}).")
     with changing(place):
-        # Without a ledger nothing is in use; the next import clears away what no ledger names.
-        (place.folder / "ledger.json").unlink(missing_ok=True)
         fresh = place.folder / "published.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        made = generate(fresh, seed=int(str(recipe["seed"])), stories=bool(recipe["stories"]))
-        shutil.rmtree(published, ignore_errors=True)
+        made = generate(fresh, seed=recipe["seed"], stories=recipe["stories"])
         stamp = {**recipe, "files": [path.name for path in made]}
         (fresh / _MADE_FROM).write_text(json.dumps(stamp) + "\n", encoding="utf-8")
+        # Without a ledger nothing is in use; the next import clears away what no ledger names.
+        (place.folder / "ledger.json").unlink(missing_ok=True)
+        shutil.rmtree(published, ignore_errors=True)
         os.replace(fresh, published)
 
 
@@ -75,7 +84,7 @@ def _import_all(
             say(f"{name}: {message}")
 
 
-def _made_from(published: Path) -> dict[str, object] | None:
+def _made_from(published: Path) -> dict[str, Any] | None:
     """The recipe of the files that lie there; None where there are none."""
     try:
         stamp = json.loads((published / _MADE_FROM).read_text(encoding="utf-8"))

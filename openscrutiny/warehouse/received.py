@@ -42,6 +42,8 @@ class Glance:
 def glance(engine: Engine, path: Path) -> Glance:
     """Look at a file's first bytes; NotRecognised says why they are no table of figures."""
     try:
+        if path.exists() and not path.is_file():
+            raise _no(path, "It is not a file.", "Name the published file itself.")
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(_HEAD)

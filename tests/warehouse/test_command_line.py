@@ -7,7 +7,10 @@ import io
 import json
 
 import pytest
-from published_files import (
+
+from openscrutiny.config.cli import main
+from openscrutiny.warehouse import places
+from tests.warehouse.published_files import (
     BARNET,
     boroughs,
     census_2021_rows,
@@ -16,9 +19,6 @@ from published_files import (
     wide_rows,
     write_csv,
 )
-
-from openscrutiny.config.cli import main
-from openscrutiny.warehouse import places
 
 
 @pytest.fixture

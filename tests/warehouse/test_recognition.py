@@ -6,10 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.warehouse.definitions import folder
+from openscrutiny.warehouse.ingest import ImportRefused, import_file
+from openscrutiny.warehouse.places import Place
+from openscrutiny.warehouse.sources import Source, sources
+from tests.warehouse.published_files import (
     boroughs,
     census_2021_rows,
     census_historic_rows,
@@ -20,10 +27,7 @@ from published_files import (
     write_parquet,
 )
 
-from openscrutiny.core.months import Month
-from openscrutiny.warehouse.definitions import folder
-from openscrutiny.warehouse.sources import Source, sources
-
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -127,6 +131,21 @@ def test_a_second_city_with_the_same_columns_needs_definitions_alone(tmp_path, h
     assert "nova" not in (home / "london" / "ledger.json").read_text()
     third = run("panel", "offences", "--place", "nova", "--area", "New Barnet", "--strand", "all")
     assert third.stdout.splitlines()[1].startswith("Z09000003,New Barnet,all,2024-02,20,value,")
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "complaint"),
+    [
+        ("atlantis-monthly", None, "is not a source"),
+        ("mps-hate-monthly", "elsewhere", "not of elsewhere"),
+        ("mps-hate-wide", None, "The nearest is mps-hate-wide"),
+    ],
+)
+def test_a_source_that_does_not_fit_the_file_is_refused(london, tmp_path, source, place, complaint):
+    path = write_csv(tmp_path / "f.csv", monthly_rows())
+    where = None if place is None else Place(place, london.areas, tmp_path / place)
+    with pytest.raises(ImportRefused, match=complaint):
+        import_file(path, source_id=source, place=where, by="tester", now=NOW)
 
 
 def test_a_parquet_file_is_recognised_whatever_its_name(bring, tmp_path):

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import csv
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.core.panel import Coverage
+from openscrutiny.core.taxonomy import OverlappingStrands
+from openscrutiny.warehouse.batches import batch_folder
+from openscrutiny.warehouse.definitions import taxonomy
+from openscrutiny.warehouse.quality import report_of
+from openscrutiny.warehouse.queries import counts
+from openscrutiny.warehouse.sources import sources
+from tests.warehouse.published_files import (
     BARNET,
     BRENT,
     MONTHS,
@@ -20,19 +29,11 @@ from published_files import (
     write_parquet,
 )
 
-from openscrutiny.core.months import Month
-from openscrutiny.core.panel import Coverage
-from openscrutiny.core.taxonomy import OverlappingStrands
-from openscrutiny.warehouse.batches import batch_folder
-from openscrutiny.warehouse.definitions import taxonomy
-from openscrutiny.warehouse.queries import counts
-
 APRIL = Month.parse("2024-04")
 
 
 def _quality(london, manifest, id):
-    report = json.loads((batch_folder(london, manifest.batch) / "quality.json").read_text())
-    return next(c for c in report["checks"] if c["id"] == id)
+    return next(c for c in report_of(london, manifest.batch).checks if c.id == id)
 
 
 def test_1_strands_overlap_so_the_total_is_the_published_total(bring, london, tmp_path):
@@ -43,7 +44,7 @@ def test_1_strands_overlap_so_the_total_is_the_published_total(bring, london, tm
     with pytest.raises(OverlappingStrands):
         offences.add_strands(taxonomy(), ["race_religion", "sexual_orientation"])
     overlap = _quality(london, result.manifest, "overlap")
-    assert overlap["numbers"]["strands_added"] > overlap["numbers"]["total"]
+    assert overlap.numbers["strands_added"] > overlap.numbers["total"]
 
 
 def test_1_a_part_a_little_larger_than_the_whole_is_noted_and_kept(bring, london, tmp_path):
@@ -59,8 +60,8 @@ def test_1_a_part_a_little_larger_than_the_whole_is_noted_and_kept(bring, london
     result = bring(write_csv(tmp_path / "f.csv", rows))
     assert counts(london)["offences"].cell(BARNET, "race_religion", APRIL)[0] == 22
     check = _quality(london, result.manifest, "part_exceeds_whole")
-    assert check["result"] == "note"
-    assert check["numbers"]["offences"]["exceeded"] == 1
+    assert check.result == "note"
+    assert check.numbers["offences"]["exceeded"] == 1
 
 
 def test_2_no_window_reaches_across_the_break_of_march_2024(bring, london, tmp_path):
@@ -109,14 +110,14 @@ def test_3_a_borough_without_any_row_is_not_collected_and_said_so(bring, london,
     rows = without(monthly_rows(wards=False), area_code=BRENT)
     result = bring(write_csv(tmp_path / "f.csv", rows))
     assert counts(london)["offences"].cell(BRENT, "all", APRIL)[1] is Coverage.NOT_COLLECTED
-    assert _quality(london, result.manifest, "areas_present")["numbers"]["absent"] == ["Brent"]
+    assert _quality(london, result.manifest, "areas_present").numbers["absent"] == ["Brent"]
 
 
 def test_4_ward_rows_are_never_added_to_boroughs(bring, london, tmp_path):
     result = bring(write_csv(tmp_path / "f.csv", monthly_rows()))
     whole = counts(london)["offences"].whole("london")
     assert whole.cell("london", "all", APRIL)[0] == 20 * len(boroughs())
-    assert _quality(london, result.manifest, "wards")["result"] == "passed"
+    assert _quality(london, result.manifest, "wards").result == "passed"
 
 
 def test_5_rows_outside_any_borough_are_kept_and_counted_in_none(bring, london, tmp_path):
@@ -133,7 +134,7 @@ def test_5_rows_outside_any_borough_are_kept_and_counted_in_none(bring, london, 
     assert result.manifest.rows_rejected == 0
     whole = counts(london)["offences"].whole("london")
     assert whole.cell("london", "all", APRIL)[0] == 20 * len(boroughs())
-    kept = _quality(london, result.manifest, "outside")["numbers"]
+    kept = _quality(london, result.manifest, "outside").numbers
     assert sum(place["sum"] for place in kept.values()) == 35
 
 
@@ -150,13 +151,13 @@ def test_6_outcomes_without_offences_are_kept_and_noted(bring, london, tmp_path)
     assert panels["offences"].cell(BARNET, "disability", APRIL)[0] == 0
     assert panels["positive_outcomes"].cell(BARNET, "disability", APRIL)[0] == 3
     check = _quality(london, result.manifest, "outcomes_without_offences")
-    assert check["numbers"]["figures"] == 1
+    assert check.numbers["figures"] == 1
 
 
 def test_7_incomplete_financial_years_are_noted(bring, london, tmp_path):
     result = bring(write_csv(tmp_path / "f.csv", monthly_rows()))
     check = _quality(london, result.manifest, "financial_years")
-    assert check["numbers"]["part"] == {"2023-24": 2, "2024-25": 1}
+    assert check.numbers["part"] == {"2023-24": 2, "2024-25": 1}
 
 
 def test_8_repeated_ward_rows_are_added_and_a_borough_is_untouched(bring, london, tmp_path):
@@ -164,7 +165,7 @@ def test_8_repeated_ward_rows_are_added_and_a_borough_is_untouched(bring, london
     result = bring(
         write_csv(tmp_path / "f.csv", [*monthly_rows(), monthly_row(**ward), monthly_row(**ward)])
     )
-    assert _quality(london, result.manifest, "combined")["numbers"] == {"figures": 1, "rows": 2}
+    assert _quality(london, result.manifest, "combined").numbers == {"figures": 1, "rows": 2}
     assert counts(london)["offences"].cell(BARNET, "all", APRIL)[0] == 20
 
 
@@ -176,14 +177,14 @@ def test_8_a_ward_code_with_two_names_is_one_ward(bring, london, tmp_path):
     ]
     result = bring(write_csv(tmp_path / "f.csv", monthly_rows() + twice))
     assert result.manifest.rows_rejected == 0
-    assert _quality(london, result.manifest, "combined")["numbers"]["figures"] == 1
+    assert _quality(london, result.manifest, "combined").numbers["figures"] == 1
 
 
 def test_8_the_crime_type_the_publisher_misspells_is_set_aside_by_name(bring, tmp_path):
     extra = monthly_row(crime_type="Miscalleneous", subtype="Stalking", count=9)
     manifest = bring(write_csv(tmp_path / "f.csv", [*monthly_rows(), extra])).manifest
     (reason,) = manifest.rows_set_aside
-    assert "Miscalleneous" in reason
+    assert "“Miscalleneous”: not hate crime" in reason
     assert manifest.rows_in == manifest.rows_accepted + 1
 
 
@@ -239,3 +240,15 @@ def test_the_same_figures_as_csv_and_as_parquet_are_the_same_panel(bring, london
     second = counts(london)["offences"]
     np.testing.assert_array_equal(first.values, second.values)
     assert first.version != second.version
+
+
+def test_a_figure_the_publisher_suppresses_is_suppressed_and_not_zero(
+    bring, london, tmp_path, monkeypatch
+):
+    source = sources()["mps-hate-monthly"]
+    monkeypatch.setitem(sources(), source.id, replace(source, suppressed=("<3",)))
+    rows = changed(monthly_rows(), lambda r: r | {"count": "<3"} if r["count"] == 2 else None)
+    assert bring(write_csv(tmp_path / "f.csv", rows)).manifest.rows_rejected == 0
+    offences = counts(london)["offences"]
+    assert offences.cell(BARNET, "disability", APRIL)[1] is Coverage.SUPPRESSED
+    assert offences.cell(BARNET, "transgender", APRIL) == (1, Coverage.VALUE)

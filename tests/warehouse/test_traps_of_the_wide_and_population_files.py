@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.core.panel import Coverage
+from openscrutiny.warehouse.ingest import ImportRefused
+from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
+from tests.warehouse.published_files import (
     BARNET,
     boroughs,
     census_2021_rows,
@@ -15,11 +20,6 @@ from published_files import (
     without,
     write_csv,
 )
-
-from openscrutiny.core.months import Month
-from openscrutiny.core.panel import Coverage
-from openscrutiny.warehouse.ingest import ImportRefused
-from openscrutiny.warehouse.queries import NothingImported, counts, trace
 
 MARCH_2020 = Month.parse("2020-03")
 
@@ -77,6 +77,22 @@ def test_the_two_months_in_neither_file_are_a_gap_and_the_seam_a_break(bring, lo
     assert [str(b.month) for b in offences.breaks] == ["2021-08"]
 
 
+def test_of_two_files_for_one_month_the_later_source_speaks(bring, london, tmp_path):
+    monthly = bring(write_csv(tmp_path / "m.csv", monthly_rows())).manifest.batch
+    wide = bring(write_csv(tmp_path / "w.csv", wide_rows(["202401", "202402"]))).manifest.batch
+    offences = counts(london)["offences"]
+    assert offences.cell(BARNET, "disability", Month.parse("2024-02"))[0] == 2
+    assert offences.batches_of("disability", Month.parse("2024-02")) == (monthly,)
+    assert offences.batches_of("disability", Month.parse("2024-01")) == (wide,)
+
+
+def test_the_gap_between_the_files_is_declared_with_its_reason(bring, london, tmp_path):
+    bring(write_csv(tmp_path / "m.csv", monthly_rows()))
+    (gap,) = gaps(london)
+    assert str(gap.period) == "2021-06 to 2021-07"
+    assert "neither" in gap.reason
+
+
 def test_each_month_rests_on_its_own_batch_across_the_seam(bring, london, tmp_path):
     wide = bring(write_csv(tmp_path / "w.csv", wide_rows(["202104", "202105"]))).manifest.batch
     rows = monthly_rows(["2021-08"], refresh="2021-10-02")
@@ -119,6 +135,15 @@ def test_one_topic_of_the_census_counts_residents_and_the_others_are_set_aside(
     manifest = bring(write_csv(tmp_path / "c.csv", census_2021_rows())).manifest
     assert counts(london)["residents"].cell(BARNET, "all", Month.parse("2021-03"))[0] == 900
     assert sum(manifest.rows_set_aside.values()) == 33
+
+
+def test_a_topic_of_the_census_that_nobody_has_named_yet_counts_no_residents(
+    bring, london, tmp_path
+):
+    known = census_2021_rows()
+    unheard = [{**row, "topic": "year of arrival"} for row in known]
+    bring(write_csv(tmp_path / "c.csv", [*known, *unheard]))
+    assert counts(london)["residents"].cell(BARNET, "all", Month.parse("2021-03"))[0] == 900
 
 
 def test_a_census_category_that_is_missing_for_a_borough_is_refused(bring, tmp_path):

@@ -185,6 +185,7 @@ def test_8_the_crime_type_the_publisher_misspells_is_set_aside_by_name(bring, tm
     manifest = bring(write_csv(tmp_path / "f.csv", [*monthly_rows(), extra])).manifest
     (reason,) = manifest.rows_set_aside
     assert "Miscalleneous" in reason
+    assert "the publisher's spelling" in reason
     assert manifest.rows_in == manifest.rows_accepted + 1
 
 

@@ -184,12 +184,7 @@ def test_8_the_crime_type_the_publisher_misspells_is_set_aside_by_name(bring, tm
     extra = monthly_row(crime_type="Miscalleneous", subtype="Stalking", count=9)
     manifest = bring(write_csv(tmp_path / "f.csv", [*monthly_rows(), extra])).manifest
     (reason,) = manifest.rows_set_aside
-<<<<<<< HEAD
     assert "“Miscalleneous”: not hate crime" in reason
-=======
-    assert "Miscalleneous" in reason
-    assert "the publisher's spelling" in reason
->>>>>>> warehouse
     assert manifest.rows_in == manifest.rows_accepted + 1
 
 

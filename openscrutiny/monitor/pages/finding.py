@@ -151,7 +151,10 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
     measure = figures.measures[finding.measure]
     strand = figures.taxonomy[finding.strand].label
     place = figures.areas.name(finding.area)
-    first_sentence = finding.sentence.split(". ")[0].rstrip(".") + "."
+    low, high, value = (
+        f"{number:,.{measure.decimals}f}" for number in (finding.low, finding.high, finding.value)
+    )
+    told = f"{value} {measure.unit}, {finding.period.words}. Usual: {low} to {high}."
     if finding.kind == "between":
         return graphs.funnel_chart(
             figures,
@@ -161,12 +164,14 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
             month=Month.parse(finding.period_to),
             chosen=finding.area,
             title=f"{measure.label} of all {figures.areas.kinds}: {strand}",
-            sentence=first_sentence,
+            sentence=told,
         )
     panel = figures.counts[measure.numerator]
     window = len(finding.period)
     until = min(finding.period.last + 12, figures.latest)
     start = max(finding.baseline.first + -12, panel.months[0])
+    # A figure over many months is held against months that are not points of the same line.
+    band = finding.baseline if window <= 3 else finding.period
     return graphs.series_chart(
         figures,
         id="finding",
@@ -176,9 +181,10 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
         window_months=window,
         period=Period(start, until),
         title=f"{measure.label}, {strand}, {place}",
-        sentence=first_sentence,
+        sentence=f"{told} The band is the usual range"
+        " and the months it was taken from; the dashed line is what was expected.",
         usual=Usual(
-            finding.baseline, finding.period.last, finding.low, finding.high, finding.expected
+            band, finding.period.last, finding.low, finding.high, finding.expected
         ),
         marks=[
             Mark(

@@ -222,7 +222,8 @@ def chance_words(p: float) -> str:
     odds = 2 / max(p, 1e-12)
     if odds >= 1000:
         return "less than 1 in 1,000"
-    return f"about 1 in {odds:.0f}"
+    rounded = round(odds, -2) if odds >= 200 else round(odds, -1) if odds >= 20 else round(odds)
+    return f"about 1 in {rounded:.0f}"
 
 
 def size_words(finding: Finding) -> str:

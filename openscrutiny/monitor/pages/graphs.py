@@ -63,7 +63,7 @@ def series_chart(
     defined = figures.measures[measure]
     width = defined.window_months if window_months is None else window_months
     panel = figures.measured(measure, width)
-    shown = _with_figures(panel, area, strand, period or panel.period)
+    shown = period or _with_figures(panel, area, strand, panel.period)
     part = panel.select(areas=[area], strands=[strand], period=shown)
     values = tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0])
     source = figures.counts[defined.numerator]

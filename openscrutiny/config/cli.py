@@ -16,7 +16,10 @@ from typing import Any
 
 # Modules with ``register(commands)``; a later one may be missing its own requirements, so each is
 # imported only when the command line is used.
-COMMAND_MODULES = ("openscrutiny.config.warehouse_commands",)
+COMMAND_MODULES = (
+    "openscrutiny.config.warehouse_commands",
+    "openscrutiny.config.demonstration_commands",
+)
 
 DONE, REFUSED = 0, 2
 

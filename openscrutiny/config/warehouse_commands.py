@@ -111,7 +111,7 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
 def _import_one(path: Path, source: str | None, place: places.Place | None) -> ImportResult:
     from openscrutiny.warehouse.ingest import import_file  # noqa: PLC0415
 
-    return import_file(path, source_id=source, by=_who(), now=datetime.now(UTC), place=place)
+    return import_file(path, source_id=source, by=who(), now=datetime.now(UTC), place=place)
 
 
 def _print_result(result: ImportResult) -> None:
@@ -176,7 +176,7 @@ def run_withdraw(given: argparse.Namespace) -> int:
     from openscrutiny.warehouse.batches import withdraw  # noqa: PLC0415
 
     gone, back = withdraw(
-        _place(given), given.batch, reason=given.reason, by=_who(), now=datetime.now(UTC)
+        _place(given), given.batch, reason=given.reason, by=who(), now=datetime.now(UTC)
     )
     print(f"withdrawn: {gone.batch}")
     if back is not None:
@@ -330,7 +330,7 @@ def _month_text(text: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _who() -> str:
+def who() -> str:
     """The person on whose behalf a command runs: ``OPENSCRUTINY_BY``, else the login name."""
     try:
         return os.environ.get("OPENSCRUTINY_BY") or getpass.getuser()

@@ -12,6 +12,7 @@ dispersion phi, Pearson's statistic of the baseline months (McCullagh & Nelder, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from openscrutiny.core.counting import Floats
 
 # phi of one series is drawn towards that of the other areas with the weight of a year of months.
 _BORROWED_DEGREES = 12.0
+_REMEMBERED_WITHIN = 3.0
+_REMEMBERED_AGAIN = 2  # twice, so that three months of a change stand out before it is the rule
 
 
 @dataclass(frozen=True)
@@ -70,20 +73,56 @@ def against_own_regime(
     dispersion borrows strength from the same strand in the other areas, unless the series stands
     ``alone``; then it is widened for being an estimate (Student's t against the normal at 99 %).
     ``exposure_is_count``: the exposure is itself a Poisson count, whose chance is added.
+
+    Single months (``window`` of 1) are remembered only as far as three standard deviations from
+    what was expected of them: else the first month of a change would hide the second (the masking
+    that reweighted baselines guard against; Noufaily et al., 2013, Stat Med 32:1206).
     """
-    e = np.ones_like(counts) if exposure is None else exposure
+    held = partial(
+        _held_against,
+        counts,
+        np.ones_like(counts) if exposure is None else exposure,
+        regimes,
+        window=window,
+        baseline_least=baseline_least,
+        baseline_most=baseline_most,
+        alone=alone,
+        exposure_is_count=exposure_is_count,
+    )
+    past = held(counts)
+    for _ in range(_REMEMBERED_AGAIN if window == 1 else 0):
+        reach = _REMEMBERED_WITHIN * np.sqrt(past.variance(past.expected))
+        drawn_in = np.clip(counts, past.expected - reach, past.expected + reach)
+        past = held(np.where(past.baseline_months > 0, np.maximum(drawn_in, 0.0), counts))
+    return past
+
+
+def _held_against(
+    counts: Floats,
+    e: Floats,
+    regimes: NDArray[np.int64],
+    remembered: Floats,
+    *,
+    window: int,
+    baseline_least: int,
+    baseline_most: int,
+    alone: bool,
+    exposure_is_count: bool,
+) -> OwnPast:
+    """The windows of ``counts`` against baselines of the ``remembered`` counts."""
     known = ~(np.isnan(counts) | np.isnan(e)) & (regimes >= 0)
     run = _unbroken(known, regimes)
     length = np.where(run >= window + baseline_least, np.minimum(run - window, baseline_most), 0)
     tested = length > 0
 
     y, e = np.where(known, counts, 0.0), np.where(known, e, 0.0)
+    past = np.where(known, remembered, 0.0)
     start = np.broadcast_to(np.arange(counts.shape[2]) + 1 - window, counts.shape)
     sums = _Sums(np.maximum(start - length, 0), np.maximum(start, 0))
     end = np.broadcast_to(np.arange(counts.shape[2]) + 1, counts.shape)
     recent = _Sums(np.maximum(start, 0), end)
 
-    events, units = sums.of(y), sums.of(e)
+    events, units = sums.of(past), sums.of(e)
     observed, exposed = recent.of(y), recent.of(e)
     tested &= (units > 0) & (exposed > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,7 +131,7 @@ def against_own_regime(
         if exposure_is_count:
             doubt = doubt + 1 / exposed + 1 / units
         knowledge = 1 / doubt
-    phi = _dispersion(y, e, sums, alone=alone)
+    phi = _dispersion(past, e, sums, alone=alone)
     length = np.where(tested, length, 0)
 
     def shown(values: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from openscrutiny.core.months import Month, Period
@@ -36,15 +36,14 @@ class Finding(Protocol):
 class Sighting:
     """A kind of finding that a story makes, or must not make.
 
-    It stands for findings of ``measure``, ``kind``, ``strand`` and ``direction`` (ANY matches
-    all) in one of ``areas`` (codes; empty matches all, the whole city included) whose last month
-    lies from ``first`` to ``last``. With ``across`` only findings that hold months from both sides
-    of that month (the first after) against each other count.
+    It stands for findings of any of ``measures`` and ``areas`` (codes; empty matches all, the
+    whole city included) and of ``kind``, ``strand`` and ``direction`` (ANY matches all) whose last
+    month lies in ``during``. With ``across`` only findings that hold months from both sides of
+    that month (the first after) against each other count.
     """
 
-    first: Month
-    last: Month
-    measure: str = ANY
+    during: Period
+    measures: tuple[str, ...] = ()
     kind: str = ANY
     strand: str = ANY
     direction: str = ANY
@@ -52,12 +51,13 @@ class Sighting:
     across: Month | None = None
 
     def matches(self, finding: Finding) -> bool:
-        wanted = (self.measure, self.kind, self.strand, self.direction)
-        given = (finding.measure, finding.kind, finding.strand, finding.direction)
+        wanted = (self.kind, self.strand, self.direction)
+        given = (finding.kind, finding.strand, finding.direction)
         return (
             all(w in (ANY, g) for w, g in zip(wanted, given, strict=True))
+            and finding.measure in (self.measures or (finding.measure,))
             and finding.area in (self.areas or (finding.area,))
-            and self.first <= finding.period.last <= self.last
+            and finding.period.last in self.during
             and (self.across is None or self._crosses(finding, self.across))
         )
 
@@ -65,6 +65,10 @@ class Sighting:
     def _crosses(finding: Finding, start: Month) -> bool:
         earliest = min(finding.period.first, finding.baseline.first)
         return earliest < start <= max(finding.period.last, finding.baseline.last)
+
+    def in_areas(self, *areas: str) -> Sighting:
+        """The same sighting in these areas."""
+        return replace(self, areas=areas)
 
     def areas_in(self, findings: Iterable[Finding]) -> frozenset[str]:
         return frozenset(f.area for f in findings if self.matches(f))
@@ -94,7 +98,7 @@ class Story:
     unseen: tuple[Limit, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
-        """The story for ``answers.json``: months as YYYY-MM, areas by code."""
+        """The story for ``answers.json``: months as YYYY-MM, areas by code, empty for any."""
         return {
             "id": self.id,
             "title": self.title,
@@ -141,9 +145,9 @@ def _check(story: Story, findings: Sequence[Finding]) -> StoryResult:
 
 
 def _words(sighting: Sighting) -> str:
-    said = [sighting.measure or "any measure", sighting.kind or "of any kind"]
+    said = [" or ".join(sighting.measures) or "any measure", sighting.kind or "of any kind"]
     said += [sighting.strand or "any strand", sighting.direction or "either way"]
-    return f"{', '.join(said)} ({sighting.first} to {sighting.last})"
+    return f"{', '.join(said)} ({sighting.during})"
 
 
 def _names(areas: frozenset[str]) -> str:
@@ -151,8 +155,13 @@ def _names(areas: frozenset[str]) -> str:
 
 
 def _plain(sighting: Sighting) -> dict[str, Any]:
-    plain = asdict(sighting)
-    for key in ("first", "last", "across"):
-        month = getattr(sighting, key)
-        plain[key] = str(month) if month else None
-    return plain
+    return {
+        "from": str(sighting.during.first),
+        "to": str(sighting.during.last),
+        "measures": list(sighting.measures),
+        "kind": sighting.kind,
+        "strand": sighting.strand,
+        "direction": sighting.direction,
+        "areas": list(sighting.areas),
+        "across": str(sighting.across) if sighting.across else None,
+    }

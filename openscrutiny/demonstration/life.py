@@ -32,7 +32,7 @@ COMBINATIONS: dict[Combination, float] = {
     ("religion",): 0.8,
     ("sexual_orientation",): 5.0,
     ("race", "sexual_orientation"): 0.7,
-    ("disability",): 1.2,
+    ("disability",): 2.4,
     ("race", "disability"): 0.1,
     ("transgender",): 0.5,
     ("sexual_orientation", "transgender"): 0.3,
@@ -71,7 +71,7 @@ class Life:
 
 
 def ordinary_life(*, seed: int, typical: tuple[str, ...] = ()) -> Life:
-    """Ten years without a story. ``typical`` names boroughs whose level is exactly average."""
+    """Ten years without a story. The boroughs named ``typical`` are exactly average."""
     rng = np.random.default_rng([seed, 0])
     expected = _expected(rng, typical)
     offences = draw(expected, rng)

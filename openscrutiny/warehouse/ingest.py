@@ -80,8 +80,7 @@ def _bring_in(
     with changing(where) as incoming:
         engine.spill_to(incoming)
         copy = incoming / ("file." + seen.form)
-        checks = source.checks
-        sha256 = take_in(seen, copy, megabytes=checks.megabytes, line_end=checks.line_end)
+        sha256 = take_in(seen, copy)
         ledger = open_ledger(where)
         here = _already_here(ledger, source, sha256, seen.path.name)
         if here is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from openscrutiny.core.months import Month, Period
+from openscrutiny.warehouse.batches import batch_folder
 from openscrutiny.warehouse.definitions import taxonomy
 from openscrutiny.warehouse.engine import Engine, quoted
 from openscrutiny.warehouse.gates import totals_and_parts
+from openscrutiny.warehouse.places import Place
 from openscrutiny.warehouse.sources import EVERY_STRAND, Source
 
 PASSED, NOTE, FAILED = "passed", "note", "failed"
@@ -40,12 +43,14 @@ class QualityReport:
         return tuple(c.sentence for c in self.checks if c.result != PASSED)
 
     def to_json(self) -> dict[str, Any]:
+        """The report as plain data; ``report_of`` reads it again."""
         return {"checks": [vars(c) for c in self.checks]}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> QualityReport:
-        """The report from what ``to_json`` made."""
-        return cls(tuple(Check(**c) for c in data["checks"]))
+
+def report_of(place: Place, batch: str) -> QualityReport:
+    """What was found when a batch was imported; FileNotFoundError where there is no such batch."""
+    text = (batch_folder(place, batch) / "quality.json").read_text(encoding="utf-8")
+    return QualityReport(tuple(Check(**c) for c in json.loads(text)["checks"]))
 
 
 def check(engine: Engine, source: Source, edition: str) -> QualityReport:

@@ -16,10 +16,10 @@ from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Break, Coverage, Panel, align
 from openscrutiny.core.population import interpolate
 from openscrutiny.warehouse.batches import Manifest, batch_folder, open_ledger
-from openscrutiny.warehouse.definitions import taxonomy
+from openscrutiny.warehouse.definitions import DefinitionError, taxonomy
 from openscrutiny.warehouse.engine import Engine, parquet, quoted
 from openscrutiny.warehouse.places import Place
-from openscrutiny.warehouse.sources import EVERY_STRAND, Source, sources
+from openscrutiny.warehouse.sources import EVERY_STRAND, Gap, Source, sources
 
 RESIDENTS = "residents"
 
@@ -148,24 +148,27 @@ def _census_months(place: Place, manifest: Manifest, counted: str, month: Month)
     return before if before == [month] else before + after
 
 
+def gaps(place: Place) -> tuple[Gap, ...]:
+    """Months that the sources in use declare as published nowhere, in time order."""
+    declared = (g for m in open_ledger(place).active for g in _source(m).gaps)
+    return tuple(sorted(set(declared), key=lambda g: g.period))
+
+
 # ---- reading -------------------------------------------------------------------------------------
 
 
 def _read(place: Place, manifests: Sequence[Manifest]) -> dict[str, list[_Figures]]:
     """The figures of every batch in use, by thing counted, lowest precedence first."""
-    known = sources()
     found: dict[str, list[_Figures]] = {}
-    ordered = sorted(manifests, key=lambda m: (known[m.source].precedence, m.batch))
+    ordered = sorted(manifests, key=lambda m: (_source(m).precedence, m.batch))
     with Engine() as engine:
         for manifest in ordered:
-            for counted, figures in _read_batch(engine, place, manifest, known).items():
+            for counted, figures in _read_batch(engine, place, manifest).items():
                 found.setdefault(counted, []).append(figures)
     return found
 
 
-def _read_batch(
-    engine: Engine, place: Place, manifest: Manifest, known: Mapping[str, Source]
-) -> dict[str, _Figures]:
+def _read_batch(engine: Engine, place: Place, manifest: Manifest) -> dict[str, _Figures]:
     columns = engine.arrays(
         f"SELECT counted, {_position('area_code', place.areas.codes)} AS area, "
         f"{_position('strand', taxonomy().codes)} AS strand, "
@@ -184,9 +187,20 @@ def _read_batch(
         # A hole whose thing counted could not be read may belong to any of them.
         mine = (counted == thing) | ((counted == "") & (columns["state"] == 2))
         figures[thing] = _Figures(
-            manifest, known[manifest.source], *present, **{k: v[mine] for k, v in columns.items()}
+            manifest, _source(manifest), *present, **{k: v[mine] for k, v in columns.items()}
         )
     return figures
+
+
+def _source(manifest: Manifest) -> Source:
+    """The definition a batch was read with; DefinitionError where it has been removed since."""
+    try:
+        return sources()[manifest.source]
+    except KeyError:
+        raise DefinitionError(
+            f"The definition of {manifest.source} is missing and {manifest.batch} is still in use. "
+            f"Put definitions/sources/{manifest.source}.yaml back, or withdraw the batch."
+        ) from None
 
 
 def _position(column: str, labels: Sequence[str]) -> str:

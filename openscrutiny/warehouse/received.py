@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openscrutiny.warehouse.engine import Engine, EngineError, parquet
-from openscrutiny.warehouse.refusals import NotRecognised, Problem
+from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
 
 _HEAD = 64 * 1024
 _CHUNK = 1024 * 1024
@@ -42,6 +42,8 @@ class Glance:
 def glance(engine: Engine, path: Path) -> Glance:
     """Look at a file's first bytes; NotRecognised says why they are no table of figures."""
     try:
+        if path.exists() and not path.is_file():
+            raise _no(path, "It is not a file.", "Name the published file itself.")
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -126,8 +128,8 @@ def _parquet_header(engine: Engine, path: Path) -> tuple[str, ...]:
         raise _no(path, "It is a Parquet file that cannot be read.", _AGAIN) from None
 
 
-def take_in(seen: Glance, copy: Path, *, megabytes: int, line_end: bool = True) -> str:
-    """Copy the file, byte for byte, to ``copy``; return its SHA-256 in hexadecimal.
+def guard(seen: Glance, *, megabytes: int, line_end: bool = True) -> None:
+    """Go through the bytes of a file once, in little memory, before anything parses it.
 
     Refused: more than ``megabytes``; and for text zero bytes, anything but UTF-8, or (where
     ``line_end``) a last line without its end, which is how a download that broke off looks.
@@ -135,42 +137,52 @@ def take_in(seen: Glance, copy: Path, *, megabytes: int, line_end: bool = True) 
     path = seen.path
     size = path.stat().st_size
     if size > megabytes * _CHUNK:
-        raise _no(
+        raise _refused(
             path,
             f"It is {size / _CHUNK:,.0f} MB; files of this source are below {megabytes} MB.",
             "Check that it is the published file. If it is, raise the limit in the source's "
             "definition.",
         )
-    digest = hashlib.sha256()
+    if seen.form != "csv":
+        return
     decode = codecs.getincrementaldecoder("utf-8")().decode
     rows, chunk = 0, b""
-    with path.open("rb") as source, copy.open("wb") as target:
-        while block := source.read(_CHUNK):
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
             chunk = block
-            digest.update(chunk)
-            target.write(chunk)
-            if seen.form != "csv":
-                continue
             if b"\0" in chunk:
                 row = rows + chunk[: chunk.index(b"\0")].count(b"\n")
-                raise _no(path, "From this row on it holds bytes of zero.", _AGAIN, row=row)
+                raise _refused(path, "From this row on it holds bytes of zero.", _AGAIN, row=row)
             try:
                 decode(chunk)
             except UnicodeDecodeError as error:
                 row = rows + chunk[: max(0, error.start)].count(b"\n")
-                raise NotRecognised([_not_utf8(path.name, row)]) from None
+                raise ImportRefused([_not_utf8(path.name, row)]) from None
             rows += chunk.count(b"\n")
-        target.flush()
-        os.fsync(target.fileno())
-    if seen.form == "csv" and line_end and not chunk.endswith((b"\n", b"\r")):
-        raise _no(
+    if line_end and not chunk.endswith((b"\n", b"\r")):
+        raise _refused(
             path,
             "Its last line has no end, so the file may have been cut off there.",
             _AGAIN + " If it is complete, add a line end after the last row.",
             row=rows,
         )
+
+
+def take_in(seen: Glance, copy: Path) -> str:
+    """Copy the file, byte for byte, to ``copy``; return its SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    with seen.path.open("rb") as source, copy.open("wb") as target:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
     return digest.hexdigest()
 
 
-def _no(path: Path, message: str, what_to_do: str, row: int | None = None) -> NotRecognised:
-    return NotRecognised([Problem(path.name, message, what_to_do, row=row)])
+def _refused(path: Path, message: str, what_to_do: str, row: int | None = None) -> ImportRefused:
+    return ImportRefused([Problem(path.name, message, what_to_do, row=row)])
+
+
+def _no(path: Path, message: str, what_to_do: str) -> NotRecognised:
+    return NotRecognised([Problem(path.name, message, what_to_do)])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from openscrutiny.warehouse.engine import Engine, EngineError, csv, named, parquet
-from openscrutiny.warehouse.received import Glance
+from openscrutiny.warehouse.received import Glance, guard
 from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
 from openscrutiny.warehouse.sources import Source, sources
 
@@ -29,6 +29,11 @@ def recognise(
         raise NotRecognised([_nearest(seen, candidates)])
     if seen.flaw is not None:
         raise ImportRefused([seen.flaw])
+    guard(
+        seen,
+        megabytes=max(s.checks.megabytes for s in fitting),
+        line_end=all(s.checks.line_end for s in fitting),
+    )
     found = {s.id: _known_share(engine, seen, s) for s in fitting}
     if all(share is None for share in found.values()):
         raise ImportRefused([_nothing_kept(seen, fitting[0])])
@@ -37,14 +42,10 @@ def recognise(
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise ImportRefused(
-            [
-                Problem(
-                    seen.path.name,
-                    f"It could be of {_listed(s.id for s in matching)}.",
-                    "Say which one with --source.",
-                )
-            ]
+        raise _refused(
+            seen,
+            f"It could be of {_listed(s.id for s in matching)}.",
+            "Say which one with --source.",
         )
     best = max(fitting, key=lambda s: shares[s.id])
     raise ImportRefused(
@@ -63,19 +64,23 @@ def recognise(
 
 def _candidates(seen: Glance, source_id: str | None, place: str | None) -> list[Source]:
     known = sources()
-    if source_id is not None:
-        if source_id not in known:
-            raise ImportRefused(
-                [
-                    Problem(
-                        seen.path.name,
-                        f"“{source_id}” is not a source.",
-                        f"The sources are {', '.join(known)}.",
-                    )
-                ]
-            )
-        return [known[source_id]]
-    return [s for s in known.values() if place is None or s.areas.id == place]
+    if source_id is None:
+        return [s for s in known.values() if place is None or s.areas.id == place]
+    if source_id not in known:
+        raise _refused(
+            seen, f"“{source_id}” is not a source.", f"The sources are {', '.join(known)}."
+        )
+    if place is not None and known[source_id].areas.id != place:
+        raise _refused(
+            seen,
+            f"{source_id} is a source of {known[source_id].areas.id}, not of {place}.",
+            "Name its own place, or none.",
+        )
+    return [known[source_id]]
+
+
+def _refused(seen: Glance, message: str, what_to_do: str) -> ImportRefused:
+    return ImportRefused([Problem(seen.path.name, message, what_to_do)])
 
 
 def _nearest(seen: Glance, candidates: list[Source]) -> Problem:

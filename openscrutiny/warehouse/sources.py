@@ -263,8 +263,12 @@ class Periods:
 
 @cache
 def sources() -> dict[str, Source]:
-    """Every source, by identifier (its file's name); DefinitionError names a file and its fault."""
-    found = {}
+    """Every source, by identifier (its file's name); DefinitionError names a file and its fault.
+
+    Sources of real places come before those of invented ones, so that a file that fits none is
+    held against a real one first.
+    """
+    found: dict[str, Source] = {}
     for path in sorted(folder().glob("sources/*.yaml")):
         try:
             data = read(path)
@@ -275,7 +279,7 @@ def sources() -> dict[str, Source]:
             raise DefinitionError(f"{path.name}: {error} is missing.") from error
         except (TypeError, ValueError) as error:
             raise DefinitionError(f"{path.name}: {error}") from error
-    return found
+    return dict(sorted(found.items(), key=lambda item: item[1].areas.invented))
 
 
 def _map_version(source: str, areas: object) -> str:

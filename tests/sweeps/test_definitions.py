@@ -15,7 +15,7 @@ def test_every_definition_file_is_loaded(path: Path) -> None:
     loaded = {
         "areas": definitions.area_sets,
         "measures": definitions.measures,
-        "sources": sources.load_all,
+        "sources": sources.sources,
     }
     if path.parent == definitions.folder():
         assert path.name == "strands.yaml"
@@ -26,9 +26,9 @@ def test_every_definition_file_is_loaded(path: Path) -> None:
 
 def test_every_source_speaks_of_known_areas_and_strands() -> None:
     strands = set(definitions.taxonomy().codes)
-    for source in sources.load_all().values():
-        assert source.areas in definitions.area_sets(), source.id
-        assert set(source.strands) <= strands, source.id
+    for source in sources.sources().values():
+        assert source.areas.id in definitions.area_sets(), source.id
+        assert set(source.strands.values()) <= strands, source.id
 
 
 def test_no_area_set_puts_two_areas_on_one_tile() -> None:

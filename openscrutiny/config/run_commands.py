@@ -1,0 +1,106 @@
+"""The command behind ``make run``: bring figures in, find what stands out, serve the pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from openscrutiny.config.cli import DONE, REFUSED, Commands, complain
+from openscrutiny.config.warehouse_commands import run_import, who
+from openscrutiny.warehouse import places
+
+
+def register(commands: Commands) -> None:
+    """Add the sub-commands that need the whole product."""
+    run = commands.add_parser("run", help="bring figures in, find what stands out, serve the pages")
+    run.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="published files (default: the invented city)"
+    )
+    run.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default 8000)")
+    run.set_defaults(run=run_product)
+
+
+def run_product(given: argparse.Namespace) -> int:
+    """Prepare what is not prepared yet, print the address and accounts, and serve until stopped."""
+    started = time.monotonic()
+    prepared = _bring_in(given.data) if given.data else _invent()
+    place = places.current()
+    if not prepared or place is None:
+        complain("There is nothing to serve yet.")
+        return REFUSED
+    prepare_pages(place)
+    from openscrutiny.base.services import ensure_demonstration_accounts  # noqa: PLC0415
+
+    accounts = ensure_demonstration_accounts(
+        folder=place.folder, by=who(), now=datetime.now(UTC)
+    )
+    print(f"\n{place.areas.place} is ready after {time.monotonic() - started:.1f} s.")
+    print(f"Open http://127.0.0.1:{given.port}/ in a browser. Stop with Ctrl+C.")
+    print("Accounts of this installation, to sign in with:")
+    for account in accounts:
+        print(f"  {account.username:<12} password {account.password}")
+    sys.stdout.flush()
+    return serve(given.port)
+
+
+def prepare_pages(place: places.Place) -> None:
+    """Bring the pages' database up to date and compute the findings, with progress shown."""
+    import django  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    from openscrutiny.monitor.services import compute_findings  # noqa: PLC0415
+
+    found = compute_findings(
+        place=place, by=who(), now=datetime.now(UTC), progress=show_progress, processes=2
+    )
+    print(
+        f"{found.findings.count():,} findings of {found.checked:,} checked; "
+        f"about {found.expected_by_chance:,.0f} expected to be chance."
+    )
+
+
+def show_progress(done: int, of: int) -> None:
+    """Say how far the null data sets have come, on one line where there is a terminal."""
+    if sys.stderr.isatty():
+        end = "\n" if done == of else ""
+        print(f"\rLearning what chance alone would flag: {done} of {of}", end=end, file=sys.stderr)
+    elif done in (of // 4, of // 2, 3 * of // 4, of):
+        print(f"Learning what chance alone would flag: {done} of {of}", file=sys.stderr)
+
+
+def serve(port: int) -> int:
+    """Serve the pages on 127.0.0.1 until interrupted."""
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    server = Granian(
+        "openscrutiny.config.wsgi:application",
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        workers_kill_timeout=5,
+        websockets=False,
+        log_enabled=False,
+    )
+    server.serve()
+    return DONE
+
+
+def _bring_in(folder: Path) -> bool:
+    print(f"Reading the published files in {folder} ...", flush=True)
+    given = argparse.Namespace(paths=[folder], source=None, place=None)
+    return run_import(given) == DONE or places.current() is not None
+
+
+def _invent() -> bool:
+    from openscrutiny.demonstration.build import build  # noqa: PLC0415
+
+    build(by=who(), now=datetime.now(UTC), say=print)
+    return True

@@ -23,6 +23,7 @@ from openscrutiny.core.taxonomy import Strand, Taxonomy
 from openscrutiny.warehouse import definitions, queries
 from openscrutiny.warehouse.batches import Ledger, open_ledger
 from openscrutiny.warehouse.places import Place, home, open_place
+from openscrutiny.warehouse.sources import Gap
 
 
 class NothingHere(LookupError):
@@ -41,6 +42,7 @@ class Figures:
     counts: Mapping[str, Panel]
     measures: Mapping[str, Measure]
     taxonomy: Taxonomy
+    declared_gaps: tuple[Gap, ...] = ()
 
     @property
     def areas(self) -> AreaSet:
@@ -77,6 +79,17 @@ class Figures:
     def main_strand(self) -> Strand:
         """The strand to show where one stands for all: the total, or the widest collected."""
         return min(self.strands, key=lambda s: len(self.taxonomy.ancestors(s.code)))
+
+    @cached_property
+    def gaps(self) -> tuple[tuple[Period, str], ...]:
+        """The months between two regimes in which nothing was published, and why where it is said."""
+        found = []
+        for before, after in zip(self.offences.regimes, self.offences.regimes[1:], strict=False):
+            if after.first - before.last > 1:
+                months = Period(before.last + 1, after.first + -1)
+                said = (g.reason for g in self.declared_gaps if months.first in g.period)
+                found.append((months, next(said, "")))
+        return tuple(found)
 
     def available(self, measure: Measure) -> bool:
         """Whether everything the measure counts is there."""
@@ -146,6 +159,7 @@ def _read(_home: Path, place_id: str, data_version: str) -> Figures:
         counts={name: panel.with_whole(place.areas.id) for name, panel in counted.items()},
         measures=definitions.measures(),
         taxonomy=definitions.taxonomy(),
+        declared_gaps=queries.gaps(place),
     )
 
 

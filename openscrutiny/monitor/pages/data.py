@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.pages.sources import COUNTED, batch_address, licence_words
-from openscrutiny.warehouse import batches
+from openscrutiny.warehouse import batches, quality
 from openscrutiny.warehouse.batches import Ledger, Manifest
 from openscrutiny.warehouse.definitions import taxonomy
-from openscrutiny.warehouse.quality import Check, QualityReport
+from openscrutiny.warehouse.quality import Check
 
 _SHOWN_REJECTED = 20
 _STATUS = {"active": "in use", "superseded": "superseded", "withdrawn": "withdrawn"}
@@ -96,8 +94,7 @@ def data_page() -> DataPage:
 def batch_page(batch: str) -> BatchPage:
     """NoSuchBatch for an unknown identifier."""
     ledger, manifest = _manifest(batch)
-    folder = batches.batch_folder(reading.served_place(), batch)
-    kept = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
+    place = reading.served_place()
     where = batch_address(batch)
     files = [
         (f"The published file, as received ({manifest.file_name})", f"{where}file"),
@@ -116,9 +113,9 @@ def batch_page(batch: str) -> BatchPage:
         retrieved=_date(manifest.retrieved),
         strands=tuple(taxonomy()[s].label for s in manifest.strands if s in taxonomy().codes),
         set_aside=tuple((why, f"{n:,}") for why, n in manifest.rows_set_aside.items()),
-        checks=QualityReport.from_json(kept).checks,
+        checks=quality.report_of(place, batch).checks,
         revision=_revision(manifest),
-        rejected=tuple(_rejected(folder / "rejected.csv")),
+        rejected=tuple(_rejected(batches.batch_folder(place, batch) / "rejected.csv")),
         withdrawn=withdrawn,
         files=tuple(files),
         data_version=ledger.data_version,
@@ -203,9 +200,7 @@ def _interruptions(
     panel: Panel = figures.offences
     breaks = tuple(f"{b.month.words}: {b.title}. {b.reason}" for b in panel.breaks)
     gaps = tuple(
-        f"{_run(before.last + 1, after.first + -1)}: no figures were published. Not zero: not known."
-        for before, after in zip(panel.regimes, panel.regimes[1:], strict=False)
-        if after.first - before.last > 1
+        f"{gap.words}: no figures. Not zero: not known. {why}".strip() for gap, why in figures.gaps
     )
     late = []
     for strand in figures.strands:
@@ -215,10 +210,6 @@ def _interruptions(
             late.append(f"{strand.label}: figures from {first.words} on")
     late += [f"{s.label}: not collected by the police" for s in figures.strands_not_collected]
     return breaks, gaps, tuple(late)
-
-
-def _run(first: Month, last: Month) -> str:
-    return first.words if first == last else f"{first.words} to {last.words}"
 
 
 def _date(text: str | None) -> str:

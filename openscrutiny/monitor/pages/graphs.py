@@ -23,20 +23,18 @@ from openscrutiny.monitor.pages.sources import series_address
 INNER, OUTER = 0.95, 0.998
 
 
-def interruptions(panel: Panel, period: Period) -> tuple[Interruption, ...]:
-    """The gaps and breaks of a panel inside a period, in time order."""
+def interruptions(figures: Figures, period: Period) -> tuple[Interruption, ...]:
+    """The gaps and breaks of the police figures inside a period, in time order."""
     found = []
     told = set()
-    for before, after in zip(panel.regimes, panel.regimes[1:], strict=False):
-        if after.first - before.last > 1:
-            gap = Period(before.last + 1, after.first + -1)
-            why = next((b for b in panel.breaks if b.month == after.first), None)
-            words = f"{gap.words}: no figures were published, which is not the same as none."
-            if why is not None:
-                told.add(why.month)
-                words += f" What follows is not comparable ({why.title.lower()})."
-            found.append(Interruption(gap.first, words, gap))
-    for one in panel.breaks:
+    for gap, why in figures.gaps:
+        words = f"{gap.words}: no figures, which is not the same as none. {why}".strip()
+        after = next((b for b in figures.offences.breaks if b.month == gap.last + 1), None)
+        if after is not None:
+            told.add(after.month)
+            words += f" What follows is not comparable: {after.title.lower()}."
+        found.append(Interruption(gap.first, words, gap))
+    for one in figures.offences.breaks:
         if one.month not in told:
             words = f"From {one.month.words}: {one.title.lower()}. {one.reason}"
             found.append(Interruption(one.month, words))
@@ -72,7 +70,7 @@ def series_chart(
         values=values,
         unit=f"{defined.unit}{_window_words(width)}",
         regimes=source.regimes,
-        interruptions=interruptions(source, shown),
+        interruptions=interruptions(figures, shown),
         usual=usual,
         marks=tuple(marks),
     )

@@ -19,6 +19,8 @@ from typing import Any
 COMMAND_MODULES = (
     "openscrutiny.config.warehouse_commands",
     "openscrutiny.config.demonstration_commands",
+    "openscrutiny.config.pages_commands",
+    "openscrutiny.config.run_commands",
 )
 
 DONE, REFUSED = 0, 2

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openscrutiny.config.cli import DONE, REFUSED, Commands, complain
+from openscrutiny.config.pages_commands import start_django
 from openscrutiny.config.warehouse_commands import run_import, who
 from openscrutiny.warehouse import places
 
@@ -46,11 +47,7 @@ def run_product(given: argparse.Namespace) -> int:
 
 def prepare_pages(place: places.Place) -> None:
     """Bring the pages' database up to date and compute the findings, with progress shown."""
-    import django  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-
-    django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    start_django()
     from openscrutiny.monitor.services import compute_findings  # noqa: PLC0415
 
     found = compute_findings(

@@ -151,7 +151,7 @@ def run_batches(given: argparse.Namespace) -> int:
     """List batches, in use or all."""
     from openscrutiny.warehouse.batches import open_ledger  # noqa: PLC0415
 
-    ledger = open_ledger(_place(given))
+    ledger = open_ledger(place_of(given))
     shown = ledger.all if given.all else ledger.active
     if given.json:
         listed = [m.to_json() for m in shown]
@@ -176,7 +176,7 @@ def run_withdraw(given: argparse.Namespace) -> int:
     from openscrutiny.warehouse.batches import withdraw  # noqa: PLC0415
 
     gone, back = withdraw(
-        _place(given), given.batch, reason=given.reason, by=who(), now=datetime.now(UTC)
+        place_of(given), given.batch, reason=given.reason, by=who(), now=datetime.now(UTC)
     )
     print(f"withdrawn: {gone.batch}")
     if back is not None:
@@ -193,10 +193,10 @@ def run_panel(given: argparse.Namespace) -> int:
     """Print a series: one row per area, strand and month."""
     from openscrutiny.warehouse.definitions import taxonomy  # noqa: PLC0415
 
-    place = _place(given)
+    place = place_of(given)
     panel = _figures(given, place)
-    areas = [_area(place, given.area)] if given.area else list(place.areas.codes)
-    strands = [_strand(given.strand)] if given.strand else list(taxonomy().codes)
+    areas = [area_code(place, given.area)] if given.area else list(place.areas.codes)
+    strands = [strand_code(given.strand)] if given.strand else list(taxonomy().codes)
     rows = list(_rows(place, panel, areas, strands, given))
     if not rows:
         complain(f"There are no months to print: the figures cover {panel.period.words}.")
@@ -282,8 +282,10 @@ def _place_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--place", metavar="ID", help="a place other than the one in use")
 
 
-def _place(given: argparse.Namespace) -> places.Place:
-    place = places.open_place(given.place) if given.place else places.current()
+def place_of(given: argparse.Namespace) -> places.Place:
+    """The place asked for with --place, else the one in use; LookupError before any import."""
+    asked = getattr(given, "place", None)
+    place = places.open_place(asked) if asked else places.current()
     if place is None:
         raise LookupError(
             "Nothing has been imported yet. Import a published file with "
@@ -292,7 +294,8 @@ def _place(given: argparse.Namespace) -> places.Place:
     return place
 
 
-def _area(place: places.Place, wanted: str) -> str:
+def area_code(place: places.Place, wanted: str) -> str:
+    """The code of an area somebody typed, or the place's id for all of it; ValueError if unknown."""
     if wanted.casefold() in (place.id, place.areas.whole.casefold()):
         return place.areas.id
     area = place.areas.find(wanted)
@@ -302,7 +305,8 @@ def _area(place: places.Place, wanted: str) -> str:
     return area.code
 
 
-def _strand(wanted: str) -> str:
+def strand_code(wanted: str) -> str:
+    """The code of a strand somebody typed; ValueError if unknown."""
     from openscrutiny.warehouse.definitions import taxonomy  # noqa: PLC0415
 
     strand = taxonomy().find(wanted)

@@ -1,0 +1,86 @@
+"""What every page has around it: the place, the banner, the way around."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+
+from openscrutiny.core.areas import AreaSet
+
+PRODUCT = "OpenScrutiny"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The layout's own data: what the header, the banner and the navigation show."""
+
+    product: str
+    place: str
+    banner: str
+    navigation: tuple[tuple[str, str, bool], ...]
+    stylesheet: str
+    icon: str
+
+
+_SECTIONS = (
+    ("Findings", "/findings/"),
+    ("Areas", "/areas/"),
+    ("Strands", "/strands/"),
+    ("Data", "/data/"),
+    ("About the figures", "/about/"),
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The context every template gets, under the single name ``layout``."""
+    areas = area_set()
+    return {
+        "layout": Surroundings(
+            product=PRODUCT,
+            place=areas.place if areas else "",
+            banner=banner(areas),
+            navigation=tuple(
+                (_kinds(label, areas), href, request.path.startswith(href))
+                for label, href in _SECTIONS
+            ),
+            stylesheet=asset("site.css"),
+            icon=asset("mark.svg"),
+        )
+    }
+
+
+def banner(areas: AreaSet | None) -> str:
+    """The warning on every page of an invented place; empty elsewhere."""
+    if areas is None or not areas.invented:
+        return ""
+    return f"{areas.place} is invented and so is every figure here."
+
+
+def area_set() -> AreaSet | None:
+    """The areas of the place these pages serve; None before anything was imported."""
+    areas: AreaSet | None = settings.AREAS
+    return areas
+
+
+def asset(name: str) -> str:
+    """The address of a built file, with a hash of its content so that it may be kept long."""
+    return f"{static(name)}?v={_digest(settings.ASSETS / name)}"
+
+
+@cache
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+    except FileNotFoundError:
+        return "missing"
+
+
+def _kinds(label: str, areas: AreaSet | None) -> str:
+    return areas.kinds.capitalize() if label == "Areas" and areas else label

@@ -1,0 +1,14 @@
+"""Every address of the site, app by app, and the pages for what went wrong."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("openscrutiny.public.urls")),
+    path("", include("openscrutiny.monitor.urls")),
+    path("", include("openscrutiny.base.urls")),
+]
+
+handler404 = "openscrutiny.base.views.not_found"
+handler500 = "openscrutiny.base.views.broken"

@@ -1,0 +1,135 @@
+"""Tables that area and strand pages share: by strand, by area, by financial year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openscrutiny.core.months import Period
+from openscrutiny.core.panel import Break
+from openscrutiny.monitor.figures import Figures
+from openscrutiny.monitor.pages.sources import (
+    Number,
+    counted_number,
+    financial_year_words,
+    financial_years,
+    measured_number,
+    total,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A table row: what it is about, where that leads, its numbers, a remark."""
+
+    label: str
+    href: str
+    numbers: tuple[Number, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption. The first column is the row's label."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+_YEAR_COLUMNS = (
+    "Offences",
+    "Per 1,000 residents",
+    "Positive outcomes",
+    "Outcomes per 100 offences",
+)
+
+
+def year_numbers(figures: Figures, area: str, strand: str, year: Period) -> tuple[Number, ...]:
+    """Offences, rate, positive outcomes and outcomes per 100 in twelve months."""
+    return (
+        counted_number(figures, "offences", area, strand, year),
+        measured_number(figures, "offences_per_1000", area, strand, year.last, 12),
+        counted_number(figures, "positive_outcomes", area, strand, year),
+        measured_number(figures, "outcomes_per_100", area, strand, year.last, 12),
+    )
+
+
+def by_strand(figures: Figures, area: str, year: Period) -> Table:
+    """One area's strands over twelve months. Strands overlap, so the table has no total row."""
+    return Table(
+        caption=f"{figures.areas.name(area)} by strand, {year.words}",
+        columns=("Strand", *_YEAR_COLUMNS),
+        rows=tuple(
+            Row(s.label, f"/strands/{s.code}/", year_numbers(figures, area, s.code, year))
+            for s in figures.strands
+        ),
+        note=(
+            "One offence can carry several strands, so the rows are never added up. Outcomes are "
+            "counted in the month they happen and are held against the offences recorded in the "
+            "same period: this is not the share of these offences that were solved."
+        ),
+    )
+
+
+def by_area(figures: Figures, strand: str, year: Period) -> Table:
+    """One strand in every area over twelve months, in the order of the alphabet."""
+    return Table(
+        caption=f"{figures.taxonomy[strand].label} by {figures.areas.kind}, {year.words}",
+        columns=(figures.areas.kind.capitalize(), *_YEAR_COLUMNS),
+        rows=tuple(
+            Row(a.name, f"/areas/{a.slug}/", year_numbers(figures, a.code, strand, year))
+            for a in sorted(figures.areas.areas, key=lambda a: a.name)
+        ),
+        note=(
+            "In the order of the alphabet: a rank would say more than these figures can. Each number "
+            "leads to the published rows behind it."
+        ),
+    )
+
+
+def by_financial_year(figures: Figures, area: str, strand: str) -> Table:
+    """Each April to March with its offences, outcomes and what stands in the way of comparing."""
+    panel = figures.offences
+    rows = []
+    for year in financial_years(panel):
+        offences = counted_number(figures, "offences", area, strand, year)
+        if not offences.href:
+            continue
+        outcomes = counted_number(figures, "positive_outcomes", area, strand, year)
+        rows.append(
+            Row(
+                financial_year_words(year),
+                "",
+                (offences, outcomes, _per_100(figures, area, strand, year)),
+                _in_the_way(figures, year),
+            )
+        )
+    return Table(
+        caption=(
+            f"{figures.taxonomy[strand].label} in {figures.areas.name(area)} by financial year "
+            "(April to March)"
+        ),
+        columns=("Year", "Offences", "Positive outcomes", "Outcomes per 100 offences", "Remarks"),
+        rows=tuple(rows),
+    )
+
+
+def _per_100(figures: Figures, area: str, strand: str, year: Period) -> Number:
+    """The ratio of a whole year in which both were collected, never across a break."""
+    offences, months = total(figures, "offences", area, strand, year)
+    outcomes, outcome_months = total(figures, "positive_outcomes", area, strand, year)
+    if not offences or outcomes is None:
+        return Number("not collected")
+    if (months, outcome_months) != (12, 12) or _breaks_inside(figures, year):
+        return Number("not given")
+    return Number(f"{100 * outcomes / offences:,.1f}")
+
+
+def _breaks_inside(figures: Figures, year: Period) -> tuple[Break, ...]:
+    return tuple(b for b in figures.offences.breaks if year.first < b.month <= year.last)
+
+
+def _in_the_way(figures: Figures, year: Period) -> str:
+    breaks = _breaks_inside(figures, year)
+    return "; ".join(f"{b.title}, {b.month.words}" for b in breaks)

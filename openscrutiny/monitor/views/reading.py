@@ -1,0 +1,124 @@
+"""Findings, areas, strands and measures."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from openscrutiny.core.months import Month
+from openscrutiny.monitor.pages.area import area_page, areas_page
+from openscrutiny.monitor.pages.finding import finding_page
+from openscrutiny.monitor.pages.findings import ANY, Choice, FindingsPage, findings_page
+from openscrutiny.monitor.pages.measure import measure_page, measures_page
+from openscrutiny.monitor.pages.strand import strand_page, strands_page
+from openscrutiny.monitor.responses import as_csv, page
+
+_COLUMNS = (
+    "id measure area strand kind period_from period_to baseline_from baseline_to value low high "
+    "direction sentence data_version"
+).split()
+_LONGEST = 60
+
+
+def _asked(request: HttpRequest) -> FindingsPage:
+    """The findings page a query asks for. What cannot be read is as if it had not been said."""
+    given = request.GET
+
+    def text(name: str) -> str:
+        return given.get(name, "").replace("\0", "")[:_LONGEST].strip()
+
+    number = text("page")
+    month = text("month")
+    if month and month != ANY:
+        try:
+            month = str(Month.parse(month))
+        except ValueError:
+            month = ""
+    return findings_page(
+        Choice(
+            area=text("area"),
+            strand=text("strand"),
+            measure=text("measure"),
+            kind=text("kind"),
+            month=month,
+            page=int(number) if number.isdecimal() and len(number) < 6 else 1,
+        )
+    )
+
+
+@require_safe
+@page
+def findings(request: HttpRequest) -> HttpResponse:
+    return render(request, "monitor/findings.html", {"page": _asked(request)})
+
+
+@require_safe
+@page
+def findings_json(request: HttpRequest) -> HttpResponse:
+    asked = _asked(request)
+    return JsonResponse(
+        {
+            "checked": asked.counted.checked if asked.counted else None,
+            "expected_by_chance": asked.counted.expected if asked.counted else None,
+            "data_version": asked.data_version,
+            "method_version": asked.method_version,
+            "findings": list(asked.rows),
+        },
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@require_safe
+@page
+def findings_csv(request: HttpRequest) -> HttpResponse:
+    rows = [[row[c] for c in _COLUMNS] for row in _asked(request).rows]
+    return as_csv("findings.csv", _COLUMNS, rows)
+
+
+@require_safe
+@page
+def finding(request: HttpRequest, id: str) -> HttpResponse:
+    return render(request, "monitor/finding.html", {"page": finding_page(id)})
+
+
+@require_safe
+@page
+def finding_json(request: HttpRequest, id: str) -> HttpResponse:
+    return JsonResponse(finding_page(id).json, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+@page
+def areas(request: HttpRequest) -> HttpResponse:
+    return render(request, "monitor/areas.html", {"page": areas_page()})
+
+
+@require_safe
+@page
+def area(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "monitor/area.html", {"page": area_page(slug)})
+
+
+@require_safe
+@page
+def strands(request: HttpRequest) -> HttpResponse:
+    return render(request, "monitor/strands.html", {"page": strands_page()})
+
+
+@require_safe
+@page
+def strand(request: HttpRequest, code: str) -> HttpResponse:
+    return render(request, "monitor/strand.html", {"page": strand_page(code)})
+
+
+@require_safe
+@page
+def measures(request: HttpRequest) -> HttpResponse:
+    return render(request, "monitor/measures.html", {"page": measures_page()})
+
+
+@require_safe
+@page
+def measure(request: HttpRequest, id: str) -> HttpResponse:
+    return render(request, "monitor/measure.html", {"page": measure_page(id)})

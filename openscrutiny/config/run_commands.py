@@ -35,9 +35,7 @@ def run_product(given: argparse.Namespace) -> int:
     prepare_pages(place)
     from openscrutiny.base.services import ensure_demonstration_accounts  # noqa: PLC0415
 
-    accounts = ensure_demonstration_accounts(
-        folder=place.folder, by=who(), now=datetime.now(UTC)
-    )
+    accounts = ensure_demonstration_accounts(folder=place.folder, by=who(), now=datetime.now(UTC))
     print(f"\n{place.areas.place} is ready after {time.monotonic() - started:.1f} s.")
     print(f"Open http://127.0.0.1:{given.port}/ in a browser. Stop with Ctrl+C.")
     print("Accounts of this installation, to sign in with:")

@@ -21,7 +21,9 @@ def register(commands: Commands) -> None:
     findings.add_argument("--json", action="store_true", help="everything known of each, as JSON")
     findings.add_argument("--month", metavar="YYYY-MM", help="only periods that end there")
     findings.add_argument("--measure", metavar="M", default="")
-    findings.add_argument("--area", metavar="A", help="a code or name; the place's id for the whole")
+    findings.add_argument(
+        "--area", metavar="A", help="a code or name; the place's id for the whole"
+    )
     findings.add_argument("--strand", metavar="S", help="a strand's code or label")
     findings.add_argument("--kind", choices=("over_time", "between"), default="")
     findings.set_defaults(run=run_findings)

@@ -163,7 +163,7 @@ class Scale:
 def ticks(low: float, high: float, about: int = 5) -> tuple[float, ...]:
     """Round numbers from at or below ``low`` to at or above ``high``, roughly ``about`` of them."""
     span = high - low
-    if span <= 0 or not math.isfinite(span):
+    if span <= 1e-9 * max(1.0, abs(low)) or not math.isfinite(span):
         span = max(abs(high), 1.0)
     rough = span / max(about - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))

@@ -183,9 +183,7 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
         title=f"{measure.label}, {strand}, {place}",
         sentence=f"{told} The band is the usual range"
         " and the months it was taken from; the dashed line is what was expected.",
-        usual=Usual(
-            band, finding.period.last, finding.low, finding.high, finding.expected
-        ),
+        usual=Usual(band, finding.period.last, finding.low, finding.high, finding.expected),
         marks=[
             Mark(
                 finding.period.last,

@@ -184,12 +184,19 @@ def grouped(found: Sequence[Finding], figures: Figures) -> tuple[Group, ...]:
     """Findings that are one event, together: one area, month and direction, the same thing counted,
     strands inside one another. The order of ``found`` decides which leads."""
     groups: list[list[Finding]] = []
+    near: dict[tuple[str, ...], list[list[Finding]]] = {}
     for finding in found:
-        home = next((g for g in groups if _same_event(g[0], finding, figures)), None)
+        counted_thing = figures.measures[finding.measure].numerator
+        where = (finding.area, finding.period_to, finding.direction, counted_thing)
+        beside = near.setdefault(where, [])
+        home = next(
+            (g for g in beside if _nested(g[0].strand, finding.strand, figures.taxonomy)), None
+        )
         if home is None:
-            groups.append([finding])
-        else:
-            home.append(finding)
+            home = []
+            beside.append(home)
+            groups.append(home)
+        home.append(finding)
     return tuple(Group(line(g[0], figures), tuple(line(f, figures) for f in g[1:])) for g in groups)
 
 
@@ -245,19 +252,6 @@ def as_json(finding: Finding, figures: Figures) -> dict[str, Any]:
         **{name: getattr(finding, name) for name in same.split()},
         "data_version": figures.data_version,
     }
-
-
-def _same_event(lead: Finding, other: Finding, figures: Figures) -> bool:
-    if (lead.area, lead.period_to, lead.direction) != (
-        other.area,
-        other.period_to,
-        other.direction,
-    ):
-        return False
-    counted_things = [figures.measures[f.measure].numerator for f in (lead, other)]
-    return counted_things[0] == counted_things[1] and _nested(
-        lead.strand, other.strand, figures.taxonomy
-    )
 
 
 def _nested(a: str, b: str, taxonomy: Taxonomy) -> bool:

@@ -112,8 +112,9 @@ def series(request: HttpRequest) -> HttpResponse:
 def import_file(request: HttpRequest) -> HttpResponse:
     access.require(request.user, Action.IMPORT_FILE)
     place = reading.served_place()
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method != "POST" or not form.is_valid():
+    sent = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if sent else ImportForm()
+    if not form.is_valid():
         return render(request, "monitor/import.html", {"form": form})
     given = form.cleaned_data["file"]
     with tempfile.TemporaryDirectory() as folder:
@@ -136,8 +137,8 @@ def import_file(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest, batch: str) -> HttpResponse:
     access.require(request.user, Action.WITHDRAW_BATCH)
     shown = pages.batch_page(batch)
-    form = WithdrawForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = WithdrawForm(request.POST) if request.method == "POST" else WithdrawForm()
+    if form.is_valid():
         try:
             services.withdraw_batch(
                 place=reading.served_place(),

@@ -1,0 +1,221 @@
+"""A real server and a real browser. Every page that loads is checked for accessibility by itself,
+and any request to another site fails the test: nobody has to remember either."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    sync_playwright,
+)
+
+from tests.city import DATASETS, build_city
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = {"wide": 1280, "narrow": 320}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium() -> str:
+    """Where the browser is; a failure that says what to install, unless it was excused."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None or not AXE.is_file():
+        reason = "NOT RUN: Chromium or the accessibility checker is missing (make setup-test)"
+        if "browser" in os.environ.get("ALLOW", "").split(","):
+            pytest.skip(reason)
+        pytest.fail(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    chromium()
+    folder = tmp_path_factory.mktemp("site")
+    build_city(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(home: Path) -> Iterator[str]:
+    """The address of the product, served as it is served to people."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {
+        **os.environ,
+        "OPENSCRUTINY_HOME": str(home),
+        "OPENSCRUTINY_CHANCE_DATASETS": str(DATASETS),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "openscrutiny.config.cli"]
+    subprocess.run([*command, "findings"], env=env, check=True, capture_output=True, timeout=180)
+    accounts = (
+        "from openscrutiny.config.pages_commands import start_django; start_django();"
+        "from openscrutiny.base.services import ensure_demonstration_accounts as e;"
+        "from openscrutiny.warehouse.places import current;"
+        "from datetime import UTC, datetime;"
+        "e(folder=current().folder, by='a test', now=datetime.now(UTC))"
+    )
+    subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=60)
+    log = (home / "server.log").open("w")
+    server = subprocess.Popen(
+        [*command, "serve", "--port", str(port)], env=env, stdout=log, stderr=subprocess.STDOUT
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        assert server.poll() is None, "the server stopped by itself"
+        try:
+            with urlopen(f"{address}/accessibility/", timeout=5):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail("The server did not answer.")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Reader:
+    """A person at a browser. After everything they do, a page that is new is checked: for
+    accessibility, for requests to other sites, for what the browser complains of."""
+
+    def __init__(self, context: BrowserContext, site: str, *, scripts: bool) -> None:
+        self.site = site
+        self.scripts = scripts
+        self.wrong: list[str] = []
+        self.checked = 0
+        self._seen = 0.0
+        self.page: Page = context.new_page()
+        self.page.on("request", lambda r: self._foreign(r.url))
+        self.page.on("pageerror", lambda e: self.wrong.append(f"{self.page.url}: {e}"))
+        self.page.on("console", self._complaint)
+
+    def go(self, path: str) -> Reader:
+        self.page.goto(self.site + path)
+        return self._look()
+
+    def press(self, key: str, times: int = 1) -> Reader:
+        for _ in range(times):
+            self.page.keyboard.press(key)
+        return self._look()
+
+    def click(self, target: Locator) -> Reader:
+        target.click()
+        return self._look()
+
+    def text(self) -> str:
+        return self.page.inner_text("body")
+
+    def focused(self) -> str:
+        """The words of what has the keyboard's focus, or its name."""
+        found: str = self.page.evaluate(
+            "() => (document.activeElement.innerText || document.activeElement.name || '').trim()"
+        )
+        return found
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        wide: int = self.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return wide
+
+    def _look(self) -> Reader:
+        self.page.wait_for_load_state("load")
+        born: float = self.page.evaluate("() => performance.timeOrigin")
+        if born != self._seen:
+            self._seen = born
+            self.checked += 1
+            if self.scripts:
+                self._accessible()
+        return self
+
+    def _accessible(self) -> None:
+        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        for violation in found["violations"]:
+            where = "; ".join(str(n["target"]) for n in violation["nodes"][:4])
+            self.wrong.append(f"{self.page.url}: {violation['id']}: {violation['help']} ({where})")
+
+    def _foreign(self, url: str) -> None:
+        if not url.startswith((self.site, "data:", "about:")):
+            self.wrong.append(f"{self.page.url}: a request to {url}")
+
+    def _complaint(self, message: ConsoleMessage) -> None:
+        # A page that says 403, 404 or 422 on purpose is reported by the browser as well.
+        if (
+            message.type == "error"
+            and "the server responded with a status of 4" not in message.text
+        ):
+            self.wrong.append(f"{self.page.url}: {message.text}")
+
+
+Open = Callable[..., Reader]
+
+
+@pytest.fixture
+def reader(browser: Browser, site: str) -> Iterator[Open]:
+    """Makes readers. The test fails at its end if anything was wrong on any page they saw."""
+    readers: list[Reader] = []
+
+    def sat_down(
+        *, width: str = "wide", scripts: bool = True, colours: str = "light", forced: bool = False
+    ) -> Reader:
+        context = browser.new_context(
+            viewport={"width": WIDTHS[width], "height": 900},
+            java_script_enabled=scripts,
+            color_scheme="dark" if colours == "dark" else "light",
+            forced_colors="active" if forced else "none",
+        )
+        if scripts:
+            context.add_init_script(path=AXE)
+        readers.append(Reader(context, site, scripts=scripts))
+        return readers[-1]
+
+    yield sat_down
+    wrong = [w for one in readers for w in one.wrong]
+    for one in readers:
+        one.page.context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def accounts(site: str, home: Path) -> dict[str, str]:
+    """The password of each demonstration account."""
+    lines = (home / "aldermere" / "accounts.txt").read_text().splitlines()
+    return {name: password for name, _, password in (x.split() for x in lines if x[0] != "#")}

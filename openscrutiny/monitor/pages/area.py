@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class AreaPage:
-    """An area's page. ``groups`` are this month's findings; ``earlier`` those of the year before."""
+    """An area's page. ``groups`` are this month's findings; ``earlier`` the year before's."""
 
     code: str
     name: str
@@ -189,15 +189,18 @@ def _statements(
 def _comparable(figures: Figures, year: Period | None) -> str:
     """Whether these twelve months may be held against the twelve before, and why not."""
     if year is None:
-        return "Fewer than 12 months have been recorded in the present way, so no yearly figure is given."
+        return (
+            "Fewer than 12 months have been recorded in the present way, so no yearly figure is "
+            "given."
+        )
     regime = figures.offences.regime_of(year.last)
     if regime is not None and regime.first <= year.first + -12:
         return ""
     late = [b for b in figures.offences.breaks if b.month <= year.first]
     why = f" ({late[-1].title.lower()}, {late[-1].month.words})" if late else ""
     return (
-        "They cannot be compared with the 12 months before: those were not all recorded in the same "
-        f"way{why}."
+        "They cannot be compared with the 12 months before: those were not all recorded in the "
+        f"same way{why}."
     )
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from openscrutiny.core.panel import Panel
     from openscrutiny.warehouse.ingest import ImportResult
 
+# How many of the files a folder's import left alone are named.
+_NAMED = 5
+
 PANEL_COLUMNS = ("area_code", "area", "strand", "month", "value", "coverage", "batch")
 
 
@@ -86,7 +89,8 @@ def run_import(given: argparse.Namespace) -> int:
             results.append(result)
             _print_result(result)
     if skipped:
-        print(f"not recognised, left alone: {', '.join(skipped)}")
+        named = ", ".join(skipped[:_NAMED]) + (", …" if len(skipped) > _NAMED else "")
+        print(f"not recognised, left alone: {_files_in_words(len(skipped))} ({named})")
     if not results and not refused:
         complain(
             "Nothing was imported: the folder holds none of the published files. The files and "
@@ -95,6 +99,10 @@ def run_import(given: argparse.Namespace) -> int:
     if results:
         _use_place_of(results)
     return DONE if results and not refused else REFUSED
+
+
+def _files_in_words(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:

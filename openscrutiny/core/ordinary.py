@@ -4,21 +4,22 @@ What is kept from the published figures, strand by strand and regime by regime, 
 that a spike, a step or a drift does not swell it:
 
 * the common rate per resident (for outcomes: per offence);
-* the spread between areas, drawn anew as a gamma effect with the winsorised tau² of the funnel;
+* the spread between areas, drawn anew as gamma effects with the funnel's winsorised tau²
+  (which is an estimate, so each data set has a spread of its own about it);
 * the month-to-month swing of all areas together, from successive differences of the whole;
 * the further month-to-month dispersion of an area's count, from successive differences net of
   that swing (conditional on each pair's sum, so that the level need not be known).
 
-Within a regime every area keeps its level. Strands overlap: area and month effects are drawn with
-the correlation between strands that the figures show, and a strand's count contains the counts of
-the strands inside it (thinned, where they would come to more than it holds), so that related
-strands go astray together.
+Every area keeps its level, within a regime and from one to the next. Strands overlap: area and
+month effects are drawn with the correlation between strands that the figures show, and a strand's
+count contains the counts of the strands inside it (thinned, where they would come to more than it
+holds), so that related strands go astray together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -34,6 +35,8 @@ Counts = Mapping[str, Panel]
 # enough of them; below that the square root of a count says little.
 _EXPECTED_LEAST = 1.0
 _AREAS_LEAST = 8
+# What winsorising leaves of the information about the spread (a variance from n - 1 areas).
+_SPREAD_EFFICIENCY = 0.7
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,28 @@ class Ordinary:
                 exposure = means["offences"]
             mean = np.zeros(exposure.shape)
             counts = np.zeros(exposure.shape)
+            levels = rng.standard_normal(exposure.shape[:2])
+            # The spread is itself an estimate from so many areas.
+            degrees = _SPREAD_EFFICIENCY * max(len(exposure) - 1, 1)
+            looser = degrees / rng.chisquare(degrees)
             for stretch in self.stretches[name]:
-                part = self._means(rng, stretch, exposure[:, :, stretch.months])
+                part = self._means(
+                    rng,
+                    replace(stretch, spread=stretch.spread * looser),
+                    levels,
+                    exposure[:, :, stretch.months],
+                )
                 mean[:, :, stretch.months] = part
                 counts[:, :, stretch.months] = self._counts(rng, part, stretch.phi)
             means[name], drawn[name] = mean, counts
         return drawn
 
-    def _means(self, rng: np.random.Generator, stretch: _Stretch, exposure: Floats) -> Floats:
-        areas, strands, months = exposure.shape
-        normal = rng.standard_normal((areas, strands)) @ stretch.areas_together.T
-        effect = _gamma_from_normal(normal, stretch.spread)
+    def _means(
+        self, rng: np.random.Generator, stretch: _Stretch, levels: Floats, exposure: Floats
+    ) -> Floats:
+        """Expected counts of a stretch. ``levels`` are the areas' own, alike in every stretch."""
+        _, strands, months = exposure.shape
+        effect = _effects(levels @ stretch.areas_together.T, stretch.spread)
         swing = rng.standard_normal((months, strands)) @ stretch.months_together.T
         common = np.exp(swing * stretch.swing - stretch.swing**2 / 2).T
         return np.asarray(
@@ -102,8 +116,12 @@ class Ordinary:
             own = _over_dispersed(rng, surplus, np.maximum(wanted, surplus))
             with np.errstate(divide="ignore", invalid="ignore"):
                 kept = np.where(rest < 0, mean[:, s] / held, 1.0)
-            thinned = rng.binomial(within.astype(np.int64), np.clip(kept, 0.0, 1.0))
-            counts[:, s] = own + thinned
+            # Thinning takes dispersion away with the counts: a wavering share gives it back.
+            left = kept**2 * brought + kept * (1 - kept) * held
+            lacking = np.where(rest < 0, phi[s] * mean[:, s] - left, 0.0)
+            kept = kept * _wavering(rng, lacking, mean[:, s])
+            thinned = rng.binomial(within.astype(np.int64), np.minimum(kept, 1.0))
+            counts[:, s] = own + thinned + rng.poisson(within * np.maximum(kept - 1, 0.0))
         return counts
 
 
@@ -221,13 +239,24 @@ def _square_root(correlation: Floats) -> Floats:
     return np.asarray(root / np.linalg.norm(root, axis=1, keepdims=True), np.float64)
 
 
-def _gamma_from_normal(normal: Floats, spread: Floats) -> Floats:
-    """Gamma effects of mean 1 and variance ``spread`` at the quantiles of standard normals."""
-    with np.errstate(divide="ignore"):
-        shape = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 1.0)
+def _effects(normal: Floats, spread: Floats) -> Floats:
+    """Gamma effects of mean 1 and variance ``spread`` at the quantiles of standard normals.
+
+    Gamma, because that is the ordinary spread which the funnel's test supposes.
+    """
+    some = spread > 1e-6
+    shape = 1 / np.where(some, spread, 1.0)
     quantile = np.clip(special.ndtr(normal), 1e-12, 1 - 1e-12)
-    effect = special.gammaincinv(shape, quantile) / shape
-    return np.where(spread > 1e-6, effect, 1.0)
+    return np.where(some, special.gammaincinv(shape, quantile) / shape, 1.0)
+
+
+def _wavering(rng: np.random.Generator, variance: Floats, mean: Floats) -> Floats:
+    """Gamma factors of mean 1 that add a variance to counts of a mean; 1 where none is due."""
+    factor = np.ones(mean.shape)
+    due = (variance > 1e-9) & (mean > 0)
+    shape = mean[due] ** 2 / variance[due]
+    factor[due] = rng.gamma(shape, 1 / shape)
+    return factor
 
 
 def _over_dispersed(rng: np.random.Generator, mean: Floats, variance: Floats) -> Floats:

@@ -209,10 +209,10 @@ def _by_chance(finding: Finding, areas: AreaSet) -> str:
     often = _one_in(2 / max(finding.p, 1e-12))
     if finding.kind == "between":
         return (
-            f"If {areas.kinds} differed only as they ordinarily do, a figure this {far} would come "
-            f"{often}."
+            f"If {areas.kinds} differed only as they ordinarily do, {often} would have a figure "
+            f"this {far}."
         )
-    return f"By chance alone a figure this {far} would come {often}."
+    return f"By chance alone {often} such figures would be this {far}."
 
 
 def _once_in(years: float) -> str:
@@ -224,9 +224,9 @@ def _once_in(years: float) -> str:
 def _one_in(odds: float) -> str:
     """To one leading figure: the odds are an estimate."""
     if odds >= _LONG_ODDS:
-        return f"less than 1 time in {_LONG_ODDS:,}"
+        return f"fewer than 1 in {_LONG_ODDS:,}"
     step = 10 ** (len(f"{odds:.0f}") - 1)
-    return f"about 1 time in {round(odds / step) * step:,}"
+    return f"about 1 in {round(odds / step) * step:,}"
 
 
 def _between(low: float, high: float, places: int) -> str:

@@ -58,7 +58,7 @@ class Sorter:
         self._source = source
         self._file = file_name
         self._today = today
-        self._reasons: list[Reason] = []
+        self._reasons: dict[Reason, int] = {}
 
     def sort(self) -> Sorting:
         """Make the tables ``facts`` and ``rejected`` from ``staged``."""
@@ -77,6 +77,7 @@ class Sorter:
 
     def write_rejected(self, path: Path) -> None:
         """Keep every rejected figure with its reason. Cells a spreadsheet would run are escaped."""
+        reasons = list(self._reasons)
         with path.open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file)
             out.writerow(("row", "column", "reason", *_LABELS, "value"))
@@ -84,7 +85,7 @@ class Sorter:
                 f"SELECT source_row, source_column, reason, {', '.join(_LABELS)}, value "
                 "FROM rejected ORDER BY source_row, source_column"
             ):
-                why = self._reasons[reason]
+                why = reasons[reason]
                 out.writerow(
                     (row, why.column or column, why.message, *(escaped(str(c)) for c in cells))
                 )
@@ -104,10 +105,8 @@ class Sorter:
         return latest, (_month(latest[:7]) or self._today) if latest else self._today
 
     def _reason(self, column: str, message: str, what_to_do: str) -> int:
-        reason = Reason(column, message, what_to_do)
-        if reason not in self._reasons:
-            self._reasons.append(reason)
-        return self._reasons.index(reason)
+        """The number of a reason, which stands for it in SQL."""
+        return self._reasons.setdefault(Reason(column, message, what_to_do), len(self._reasons))
 
     def _column(self, role: str) -> str:
         return self._source.columns.get(role, "")
@@ -287,12 +286,13 @@ class Sorter:
 
     def _problems(self) -> Iterator[Problem]:
         """The first rejected figures one by one, then how many more there are."""
+        reasons = list(self._reasons)
         shown = self._engine.rows(
             "SELECT source_row, source_column, reason, formula, value FROM rejected "
             f"ORDER BY source_row, source_column LIMIT {_SHOWN}"
         )
         for row, column, number, formula, value in shown:
-            reason = self._reasons[number]
+            reason = reasons[number]
             message = reason.message
             if not reason.column and not formula:
                 message = f"{message.rstrip('.')}: “{value}”."

@@ -168,7 +168,7 @@ def test_a_spike_a_step_and_a_drift_are_not_taken_for_ordinary() -> None:
 
 def test_a_strand_holds_the_strands_inside_it() -> None:
     levels = {"all": 80, "race_religion": 50, "race": 30, "religion": 14, "antisemitic": 4}
-    counts = town(13, levels=levels)
+    counts = town(13, levels=levels, spread=0.001)
     y = ordinary_variation(counts, TAXONOMY).draw(np.random.default_rng(2))["offences"]
     inner, outer = y[:, strand("race_religion")], y[:, strand("all")]
     moves = np.corrcoef(

@@ -138,8 +138,8 @@ def test_a_ratio_between_areas() -> None:
         "In the 12 months April 2024 to March 2025 in Kensington and Chelsea there were 3.6 "
         "positive outcomes for every 100 hate crimes recorded in the same period (18 for 497); "
         "over the same 12 months between 5.1 and 12.0 would be usual for a borough of its size. "
-        "If boroughs differed only as they ordinarily do, a figure this low would come about 1 "
-        "time in 200."
+        "If boroughs differed only as they ordinarily do, about 1 in 200 would have a figure "
+        "this low."
     )
 
 
@@ -177,7 +177,7 @@ def test_a_year_against_the_year_before_gives_both_numbers() -> None:
         "In the 12 months April 2024 to March 2025 in Camden the police recorded 312 antisemitic "
         "hate crimes, 56 per cent more than in the 12 months before (April 2023 to March 2024: "
         "200); anything between 20 per cent fewer and 25 per cent more would be usual. By chance "
-        "alone a figure this high would come less than 1 time in 1,000."
+        "alone fewer than 1 in 1,000 such figures would be this high."
     )
     assert "no change" in said(replace(change, low=-0.2))
     fewer = said(replace(change, value=-56.0, direction="lower", observed_count=88))
@@ -269,14 +269,16 @@ def test_rare_months_are_told_in_years(years: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("p", "words"),
     [
-        (0.1, "about 1 time in 20"),
-        (0.0021, "about 1 time in 1,000"),
-        (0.00215, "about 1 time in 900"),
-        (0.0, "less than 1 time in 1,000"),
+        (0.1, "about 1 in 20"),
+        (0.0021, "about 1 in 1,000"),
+        (0.00215, "about 1 in 900"),
+        (0.0, "fewer than 1 in 1,000"),
     ],
 )
 def test_rare_figures_are_told_in_round_odds(p: float, words: str) -> None:
-    assert said(replace(CHELSEA, p=p)).endswith(f"would come {words}.")
+    assert said(replace(CHELSEA, p=p)).endswith(
+        f"ordinarily do, {words} would have a figure this low."
+    )
 
 
 def test_small_numbers_are_said_to_be_small() -> None:

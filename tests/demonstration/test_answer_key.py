@@ -73,7 +73,7 @@ def test_without_stories_the_number_of_findings_is_what_chance_was_said_to_bring
             counts,
             whole=CITY,
             taxonomy=definitions.taxonomy(),
-            datasets=40,
+            datasets=20,
             seed=seed,
         )
         number = len(found_in(counts).findings)

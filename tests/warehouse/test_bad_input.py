@@ -8,7 +8,12 @@ import resource
 import time
 
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.warehouse.batches import batch_folder, open_ledger
+from openscrutiny.warehouse.ingest import ImportRefused
+from openscrutiny.warehouse.queries import counts
+from tests.warehouse.published_files import (
     BARNET,
     changed,
     monthly_row,
@@ -17,11 +22,6 @@ from published_files import (
     write_csv,
     write_parquet,
 )
-
-from openscrutiny.core.months import Month
-from openscrutiny.warehouse.batches import batch_folder, open_ledger
-from openscrutiny.warehouse.ingest import ImportRefused
-from openscrutiny.warehouse.queries import counts
 
 APRIL = Month.parse("2024-04")
 

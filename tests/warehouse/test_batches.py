@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from published_files import BARNET, BRENT, changed, monthly_rows, wide_rows, without, write_csv
 
 from openscrutiny.core.months import Month
 from openscrutiny.warehouse.batches import (
@@ -28,6 +27,15 @@ from openscrutiny.warehouse.batches import (
 from openscrutiny.warehouse.ingest import ImportRefused
 from openscrutiny.warehouse.places import open_place
 from openscrutiny.warehouse.queries import counts
+from tests.warehouse.published_files import (
+    BARNET,
+    BRENT,
+    changed,
+    monthly_rows,
+    wide_rows,
+    without,
+    write_csv,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 APRIL = Month.parse("2024-04")

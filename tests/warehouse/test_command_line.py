@@ -7,7 +7,10 @@ import io
 import json
 
 import pytest
-from published_files import (
+
+from openscrutiny.config.cli import main
+from openscrutiny.warehouse import places
+from tests.warehouse.published_files import (
     BARNET,
     boroughs,
     census_2021_rows,
@@ -16,9 +19,6 @@ from published_files import (
     wide_rows,
     write_csv,
 )
-
-from openscrutiny.config.cli import main
-from openscrutiny.warehouse import places
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_folder_is_imported_and_other_files_in_it_are_left_alone(run, publishe
     code, out, _ = run("import", published)
     assert code == 0
     assert out.count("imported:") == 3
-    assert "not recognised, left alone: README.md" in out
+    assert "not recognised, left alone: 1 file (README.md)" in out
     assert "The place in use is now London." in out
     assert places.current().id == "london"
 

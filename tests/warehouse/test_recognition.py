@@ -10,7 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.warehouse.definitions import folder
+from openscrutiny.warehouse.ingest import ImportRefused, import_file
+from openscrutiny.warehouse.places import Place
+from openscrutiny.warehouse.sources import Source, sources
+from tests.warehouse.published_files import (
     boroughs,
     census_2021_rows,
     census_historic_rows,
@@ -20,12 +26,6 @@ from published_files import (
     write_csv,
     write_parquet,
 )
-
-from openscrutiny.core.months import Month
-from openscrutiny.warehouse.definitions import folder
-from openscrutiny.warehouse.ingest import ImportRefused, import_file
-from openscrutiny.warehouse.places import Place
-from openscrutiny.warehouse.sources import Source, sources
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 _CHECKOUT = Path(__file__).resolve().parents[2]

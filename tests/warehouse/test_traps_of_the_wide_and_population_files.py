@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from published_files import (
+
+from openscrutiny.core.months import Month
+from openscrutiny.core.panel import Coverage
+from openscrutiny.warehouse.ingest import ImportRefused
+from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
+from tests.warehouse.published_files import (
     BARNET,
     boroughs,
     census_2021_rows,
@@ -15,11 +20,6 @@ from published_files import (
     without,
     write_csv,
 )
-
-from openscrutiny.core.months import Month
-from openscrutiny.core.panel import Coverage
-from openscrutiny.warehouse.ingest import ImportRefused
-from openscrutiny.warehouse.queries import NothingImported, counts, gaps, trace
 
 MARCH_2020 = Month.parse("2020-03")
 
@@ -135,6 +135,15 @@ def test_one_topic_of_the_census_counts_residents_and_the_others_are_set_aside(
     manifest = bring(write_csv(tmp_path / "c.csv", census_2021_rows())).manifest
     assert counts(london)["residents"].cell(BARNET, "all", Month.parse("2021-03"))[0] == 900
     assert sum(manifest.rows_set_aside.values()) == 33
+
+
+def test_a_topic_of_the_census_that_nobody_has_named_yet_counts_no_residents(
+    bring, london, tmp_path
+):
+    known = census_2021_rows()
+    unheard = [{**row, "topic": "year of arrival"} for row in known]
+    bring(write_csv(tmp_path / "c.csv", [*known, *unheard]))
+    assert counts(london)["residents"].cell(BARNET, "all", Month.parse("2021-03"))[0] == 900
 
 
 def test_a_census_category_that_is_missing_for_a_borough_is_refused(bring, tmp_path):

@@ -82,7 +82,7 @@ class Figures:
 
     @cached_property
     def gaps(self) -> tuple[tuple[Period, str], ...]:
-        """The months between two regimes in which nothing was published, and why where it is said."""
+        """The months between two regimes without figures, and why where it is said."""
         found = []
         for before, after in zip(self.offences.regimes, self.offences.regimes[1:], strict=False):
             if after.first - before.last > 1:
@@ -121,8 +121,8 @@ def served_place() -> Place:
     """The place these pages serve; NothingHere before anything was imported."""
     if settings.PLACE is None:
         raise NothingHere(
-            "Nothing has been imported yet. Import a published file with “openscrutiny import FILE” "
-            "and start the pages again."
+            "Nothing has been imported yet. Import a published file with “openscrutiny import "
+            "FILE” and start the pages again."
         )
     return open_place(settings.PLACE)
 

@@ -13,8 +13,8 @@ class ImportForm(Styled, forms.Form):
     file = forms.FileField(
         label="Published file",
         help_text=(
-            "The file as you downloaded it, unchanged. It is recognised by its columns; its name does "
-            "not matter."
+            "The file as you downloaded it, unchanged. It is recognised by its columns; its name "
+            "does not matter."
         ),
         error_messages={
             "required": "Choose the file you downloaded from the publisher's page.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any, city: Place) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, city: Place) -> None:
     """The findings of the city stand in the test database before any test."""
     from openscrutiny.monitor.services import compute_findings
 
@@ -35,7 +34,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, city: Place) 
         del os.environ["OPENSCRUTINY_HOME"]
     else:
         os.environ["OPENSCRUTINY_HOME"] = before
-    yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from openscrutiny.monitor.charts.drawing import NARROW, Drawing, Scale, Size, ti
 
 @dataclass(frozen=True)
 class Dot:
-    """One area: how large (``size``, on the horizontal axis), what figure, whether it is flagged."""
+    """One area: how large (``size``, the horizontal axis), what figure, whether flagged."""
 
     area: str
     name: str

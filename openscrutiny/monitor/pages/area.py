@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class AreaPage:
-    """An area's page. ``groups`` are this month's findings; ``earlier`` those of the year before."""
+    """An area's page. ``groups``: this month's findings; ``earlier``: of the year before."""
 
     code: str
     name: str
@@ -174,7 +174,7 @@ def _statements(
     rate = measured_number(figures, "offences_per_1000", area.code, strand, year.last)
     if rate.href:
         said.append(Statement("That is", rate, "for every 1,000 residents."))
-    ratio = measured_number(figures, "outcomes_per_100", area.code, strand, year.last, 12)
+    ratio = measured_number(figures, "outcomes_per_100", area.code, strand, year.last)
     if ratio.href:
         said.append(
             Statement(
@@ -189,15 +189,15 @@ def _statements(
 def _comparable(figures: Figures, year: Period | None) -> str:
     """Whether these twelve months may be held against the twelve before, and why not."""
     if year is None:
-        return "Fewer than 12 months have been recorded in the present way, so no yearly figure is given."
+        return "Fewer than 12 months were recorded in the present way: no yearly figure is given."
     regime = figures.offences.regime_of(year.last)
     if regime is not None and regime.first <= year.first + -12:
         return ""
     late = [b for b in figures.offences.breaks if b.month <= year.first]
     why = f" ({late[-1].title.lower()}, {late[-1].month.words})" if late else ""
     return (
-        "They cannot be compared with the 12 months before: those were not all recorded in the same "
-        f"way{why}."
+        "They cannot be compared with the 12 months before: those were not all recorded in the "
+        f"same way{why}."
     )
 
 

@@ -30,7 +30,7 @@ class NoSuchFinding(LookupError):
 
 @dataclass(frozen=True)
 class FindingPage:
-    """A finding's page. ``facts`` are label and number; ``superseded`` says if data have moved on."""
+    """A finding's page. ``facts``: label and number; ``superseded``: that data have moved on."""
 
     id: str
     title: str
@@ -91,8 +91,7 @@ def finding_page(id: str) -> FindingPage:
         data_version=finding.found_in.data_version,
         method_version=finding.found_in.method_version,
         json={
-            **as_json(finding, figures),
-            "data_version": finding.found_in.data_version,
+            **as_json(finding, finding.found_in.data_version),
             "method_version": finding.found_in.method_version,
         },
     )

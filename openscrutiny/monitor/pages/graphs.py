@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from openscrutiny.core import counting, funnel as core_funnel
+from openscrutiny.core import counting
+from openscrutiny.core import funnel as core_funnel
 from openscrutiny.core.checks import METHOD
 from openscrutiny.core.measures import Measure, terms
 from openscrutiny.core.months import Month, Period
@@ -151,8 +152,8 @@ def funnel_chart(
         wide=funnel.draw(drawn, WIDE, id=id, title=title, description=description),
         narrow=funnel.draw(drawn, NARROW, id=id, title=title, description=description),
         legend=(
-            "Dashed curves: where 95 in 100 would lie if they differed only as usual; solid curves: "
-            "998 in 1,000.",
+            "Dashed curves: where 95 in 100 would lie if they differed only as usual.",
+            "Solid curves: where 998 in 1,000 would.",
             *((f"Diamond: {figures.areas.name(chosen)}.",) if chosen else ()),
             *(
                 ("Triangle: a finding; it points the way the figure is unusual.",)

@@ -49,9 +49,9 @@ def year_numbers(figures: Figures, area: str, strand: str, year: Period) -> tupl
     """Offences, rate, positive outcomes and outcomes per 100 in twelve months."""
     return (
         counted_number(figures, "offences", area, strand, year),
-        measured_number(figures, "offences_per_1000", area, strand, year.last, 12),
+        measured_number(figures, "offences_per_1000", area, strand, year.last),
         counted_number(figures, "positive_outcomes", area, strand, year),
-        measured_number(figures, "outcomes_per_100", area, strand, year.last, 12),
+        measured_number(figures, "outcomes_per_100", area, strand, year.last),
     )
 
 
@@ -82,8 +82,8 @@ def by_area(figures: Figures, strand: str, year: Period) -> Table:
             for a in sorted(figures.areas.areas, key=lambda a: a.name)
         ),
         note=(
-            "In the order of the alphabet: a rank would say more than these figures can. Each number "
-            "leads to the published rows behind it."
+            "In the order of the alphabet: a rank would say more than these figures can. Each "
+            "number leads to the published rows behind it."
         ),
     )
 

@@ -131,8 +131,8 @@ def _remark(
         return "No figure was published for this month. That is not the same as none."
     if not rows and value == 0:
         return (
-            "The publisher leaves out rows that count none. The file holds this month, this area and "
-            "this strand, but no row for the three together: the figure is zero."
+            "The publisher leaves out rows that count none. The file holds this month, this area "
+            "and this strand, but no row for the three together: the figure is zero."
         )
     if counted == "residents":
         return (

@@ -70,7 +70,7 @@ def run_findings(given: argparse.Namespace) -> int:
     rows = list((matching.in_month(month) if month else matching).ranked())
     looked = counted(figures, found_in, len(rows), Choice(**choice), month)
     if given.json:
-        _print_json([as_json(f, figures) for f in rows], looked)
+        _print_json([as_json(f, figures.data_version) for f in rows], looked)
         return DONE
     if looked is not None:
         print(header(len(rows), looked.checked, looked.expected))

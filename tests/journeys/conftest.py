@@ -23,6 +23,7 @@ from playwright.sync_api import (
     Page,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.city import DATASETS, build_city
 
@@ -157,14 +158,25 @@ class Reader:
         return wide
 
     def _look(self) -> Reader:
-        self.page.wait_for_load_state("load")
-        born: float = self.page.evaluate("() => performance.timeOrigin")
+        born = self._born()
         if born != self._seen:
             self._seen = born
             self.checked += 1
             if self.scripts:
                 self._accessible()
         return self
+
+    def _born(self) -> float:
+        """When the page that is shown was loaded; waits where another is on its way."""
+        for _ in range(20):
+            self.page.wait_for_load_state("load")
+            try:
+                found: float = self.page.evaluate("() => performance.timeOrigin")
+            except PlaywrightError:  # the page went away while it was asked
+                self.page.wait_for_timeout(50)
+            else:
+                return found
+        raise AssertionError(f"{self.page.url} never settled")
 
     def _accessible(self) -> None:
         found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")

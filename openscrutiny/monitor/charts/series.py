@@ -89,14 +89,13 @@ def draw(
     levels = ticks(
         min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size is SMALL else 5
     )
-    words = tick_words(levels)
-    left = 14 + max(len(w) for w in words) * size.text * 0.58
+    left = 14 + max(len(w) for w in tick_words(levels)) * size.text * 0.58
     top, bottom = (26 if size is SMALL else 44), size.height - size.text - 14
     y = Scale(levels[0], levels[-1], bottom, top)
     x = Scale(
         series.months[0].ordinal - 0.5, series.months[-1].ordinal + 0.5, left, size.width - 10
     )
-    _ground(paper, series, x, y, levels, words)
+    _ground(paper, series, x, y, levels)
     _interruptions(paper, series, x, top, bottom)
     if series.usual:
         _usual(paper, series.usual, x, y)
@@ -111,11 +110,9 @@ def draw(
     return paper.svg(id=id, title=title, description=description)
 
 
-def _ground(
-    paper: Drawing, series: Series, x: Scale, y: Scale, levels: tuple[float, ...], words: list[str]
-) -> None:
+def _ground(paper: Drawing, series: Series, x: Scale, y: Scale, levels: tuple[float, ...]) -> None:
     size = paper.size
-    for level, word in zip(levels, words, strict=True):
+    for level, word in zip(levels, tick_words(levels), strict=True):
         paper.line("c-axis" if level == 0 else "c-grid", x.start, y(level), x.end, y(level))
         paper.text(word, x.start - 6, y(level) + size.text * 0.35, anchor="end")
     paper.text(series.unit, 2, size.text)

@@ -174,7 +174,7 @@ def _statements(
     rate = measured_number(figures, "offences_per_1000", area.code, strand, year.last)
     if rate.href:
         said.append(Statement("That is", rate, "for every 1,000 residents."))
-    ratio = measured_number(figures, "outcomes_per_100", area.code, strand, year.last, 12)
+    ratio = measured_number(figures, "outcomes_per_100", area.code, strand, year.last)
     if ratio.href:
         said.append(
             Statement(

@@ -91,8 +91,7 @@ def finding_page(id: str) -> FindingPage:
         data_version=finding.found_in.data_version,
         method_version=finding.found_in.method_version,
         json={
-            **as_json(finding, figures),
-            "data_version": finding.found_in.data_version,
+            **as_json(finding, finding.found_in.data_version),
             "method_version": finding.found_in.method_version,
         },
     )

@@ -18,6 +18,24 @@ from openscrutiny.monitor.pages.sources import finding_address
 
 ANY = "any"
 PER_PAGE = 20
+# What the JSON and the CSV say of each finding, in this order.
+COLUMNS = (
+    "id",
+    "measure",
+    "area",
+    "strand",
+    "kind",
+    "period_from",
+    "period_to",
+    "baseline_from",
+    "baseline_to",
+    "value",
+    "low",
+    "high",
+    "direction",
+    "sentence",
+    "data_version",
+)
 KINDS = {"over_time": "against its own past", "between": "against other areas"}
 
 
@@ -146,7 +164,7 @@ def findings_page(choice: Choice) -> FindingsPage:
         month=Month.parse(month).words if month else "all months",
         counted=counted(figures, found_in, len(shown), choice, month),
         groups=groups[start : start + PER_PAGE],
-        rows=tuple(as_json(f, figures) for f in shown),
+        rows=tuple(as_json(f, figures.data_version) for f in shown),
         filters=_filters(figures, choice, month, months),
         previous=f"/findings/?{asked.query(page=page - 1)}" if page > 1 else "",
         following=f"/findings/?{asked.query(page=page + 1)}" if page < last else "",
@@ -241,17 +259,10 @@ def size_words(finding: Finding) -> str:
     return f"{abs(finding.percent):.0f}% {side} what was expected"
 
 
-def as_json(finding: Finding, figures: Figures) -> dict[str, Any]:
+def as_json(finding: Finding, data_version: str) -> dict[str, Any]:
     """A finding as the JSON and the CSV print it; months YYYY-MM, ``area`` the code."""
-    same = (
-        "measure area strand kind period_from period_to baseline_from baseline_to value low high "
-        "direction sentence"
-    )
-    return {
-        "id": finding.id,
-        **{name: getattr(finding, name) for name in same.split()},
-        "data_version": figures.data_version,
-    }
+    frozen = {name: getattr(finding, name) for name in COLUMNS if name != "data_version"}
+    return {**frozen, "data_version": data_version}
 
 
 def _nested(a: str, b: str, taxonomy: Taxonomy) -> bool:

@@ -139,18 +139,13 @@ def counted_number(
 
 
 def measured_number(
-    figures: Figures,
-    measure_id: str,
-    area: str,
-    strand: str,
-    month: Month,
-    window: int | None = None,
+    figures: Figures, measure_id: str, area: str, strand: str, month: Month
 ) -> Number:
-    """A traced figure of a measure whose window ends at a month."""
+    """A traced figure of a measure, over its own window, which ends at a month."""
     measure = figures.measures[measure_id]
     if not figures.available(measure):
         return Number("not collected", note="a file this figure needs is not imported")
-    width = measure.window_months if window is None else window
+    width = measure.window_months
     value, coverage = figures.measured(measure_id, width).cell(area, strand, month)
     if coverage is Coverage.UNDEFINED:
         return Number("none recorded")

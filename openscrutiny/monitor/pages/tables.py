@@ -49,9 +49,9 @@ def year_numbers(figures: Figures, area: str, strand: str, year: Period) -> tupl
     """Offences, rate, positive outcomes and outcomes per 100 in twelve months."""
     return (
         counted_number(figures, "offences", area, strand, year),
-        measured_number(figures, "offences_per_1000", area, strand, year.last, 12),
+        measured_number(figures, "offences_per_1000", area, strand, year.last),
         counted_number(figures, "positive_outcomes", area, strand, year),
-        measured_number(figures, "outcomes_per_100", area, strand, year.last, 12),
+        measured_number(figures, "outcomes_per_100", area, strand, year.last),
     )
 
 

@@ -9,7 +9,13 @@ from django.views.decorators.http import require_safe
 from openscrutiny.core.months import Month
 from openscrutiny.monitor.pages.area import area_page, areas_page
 from openscrutiny.monitor.pages.finding import finding_page
-from openscrutiny.monitor.pages.findings import ANY, Choice, FindingsPage, findings_page
+from openscrutiny.monitor.pages.findings import (
+    ANY,
+    COLUMNS,
+    Choice,
+    FindingsPage,
+    findings_page,
+)
 from openscrutiny.monitor.pages.measure import measure_page, measures_page
 from openscrutiny.monitor.pages.strand import strand_page, strands_page
 from openscrutiny.monitor.responses import as_csv, page
@@ -73,8 +79,8 @@ def findings_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def findings_csv(request: HttpRequest) -> HttpResponse:
-    rows = [[row[c] for c in _COLUMNS] for row in _asked(request).rows]
-    return as_csv("findings.csv", _COLUMNS, rows)
+    rows = [[row[c] for c in COLUMNS] for row in _asked(request).rows]
+    return as_csv("findings.csv", COLUMNS, rows)
 
 
 @require_safe

@@ -20,11 +20,6 @@ from openscrutiny.monitor.pages.measure import measure_page, measures_page
 from openscrutiny.monitor.pages.strand import strand_page, strands_page
 from openscrutiny.monitor.responses import as_csv, page
 
-_COLUMNS = [
-    *("id", "measure", "area", "strand", "kind"),
-    *("period_from", "period_to", "baseline_from", "baseline_to"),
-    *("value", "low", "high", "direction", "sentence", "data_version"),
-]
 _LONGEST = 60
 
 

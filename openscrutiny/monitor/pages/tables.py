@@ -29,12 +29,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption. The first column is the row's label."""
+    """A table with its caption. The first column is the row's label; the rows' notes stand in a
+    last column where ``note_column`` names one."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    note_column: str = ""
 
 
 _YEAR_COLUMNS = (
@@ -106,7 +108,8 @@ def by_financial_year(figures: Figures, area: str, strand: str) -> Table:
             f"{figures.taxonomy[strand].label} in {figures.areas.name(area)} by financial year "
             "(April to March)"
         ),
-        columns=("Year", "Offences", "Positive outcomes", "Outcomes per 100 offences", "Months"),
+        columns=("Year", "Offences", "Positive outcomes", "Outcomes per 100 offences"),
+        note_column="Months",
         rows=tuple(rows),
         note=(
             "A year in which recording changed stands in parts, and the parts cannot be compared. "

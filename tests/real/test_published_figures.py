@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import pytest
@@ -12,7 +11,6 @@ from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage
 from openscrutiny.warehouse.batches import batch_folder, open_ledger
 from openscrutiny.warehouse.engine import Engine, csv, named, parquet, quoted
-from openscrutiny.warehouse.places import Place, current
 from openscrutiny.warehouse.queries import counts, trace
 
 pytestmark = pytest.mark.real
@@ -21,25 +19,6 @@ FY_2024 = Period(Month.parse("2024-04"), Month.parse("2025-03"))
 FY_2022 = Period(Month.parse("2022-04"), Month.parse("2023-03"))
 LONG_RUN = Period(Month.parse("2010-04"), Month.parse("2021-05"))
 KENSINGTON, HAMMERSMITH = "E09000020", "E09000013"
-
-
-@pytest.fixture(scope="module")
-def london(real_data, tmp_path_factory) -> Place:
-    """Everything published, imported as a person would: by naming the folder."""
-    before = os.environ.get("OPENSCRUTINY_HOME")
-    os.environ["OPENSCRUTINY_HOME"] = str(tmp_path_factory.mktemp("home"))
-    assert main(["import", str(real_data)]) == 0
-    place = current()
-    yield place
-    if before is None:
-        del os.environ["OPENSCRUTINY_HOME"]
-    else:
-        os.environ["OPENSCRUTINY_HOME"] = before
-
-
-@pytest.fixture(scope="module")
-def panels(london):
-    return counts(london)
 
 
 def _sum(panel, strand, period, area="london"):

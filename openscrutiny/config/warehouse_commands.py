@@ -268,7 +268,7 @@ def place_of(given: argparse.Namespace) -> places.Place:
 
 
 def area_code(place: places.Place, wanted: str) -> str:
-    """The code of an area as typed, or the place's id for all of it; ValueError if unknown."""
+    """The code of an area somebody typed, the place's id for all of it; ValueError if unknown."""
     if wanted.casefold() in (place.id, place.areas.whole.casefold()):
         return place.areas.id
     area = place.areas.find(wanted)

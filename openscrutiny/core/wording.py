@@ -34,8 +34,7 @@ class Explanation:
 
 def header(flagged: int, checked: int, expected: float) -> str:
     """The line over every list of findings: ``9 flagged of 3,210 checked; about 4 expected …``."""
-    about = f"{expected:,.0f}" if expected >= 1 or expected == 0 else "fewer than 1"
-    number = about if about.startswith("fewer") else f"about {about}"
+    number = f"about {expected:,.0f}" if expected >= 1 else "fewer than 1"
     return f"{flagged:,} flagged of {checked:,} checked; {number} expected to be chance."
 
 

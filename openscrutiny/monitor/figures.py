@@ -82,7 +82,7 @@ class Figures:
 
     @cached_property
     def gaps(self) -> tuple[tuple[Period, str], ...]:
-        """The months between two regimes without figures, and why where it is said."""
+        """The months between two regimes in which nothing was published, and why if it is said."""
         found = []
         for before, after in zip(self.offences.regimes, self.offences.regimes[1:], strict=False):
             if after.first - before.last > 1:

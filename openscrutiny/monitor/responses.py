@@ -46,7 +46,7 @@ def state_of(request: HttpRequest) -> str | None:
 
 
 def page(view: View) -> View:
-    """A page of figures: an unknown name is a page that says so; no state is sent twice."""
+    """A page of figures: an unknown name is a page that says so; nothing is sent twice."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

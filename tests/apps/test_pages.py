@@ -14,7 +14,12 @@ from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.area import NoSuchArea, area_page
 from openscrutiny.monitor.pages.finding import NoSuchFinding, finding_page
 from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page, grouped
-from openscrutiny.monitor.pages.sources import counted_number, financial_years, total
+from openscrutiny.monitor.pages.sources import (
+    counted_number,
+    financial_year_words,
+    financial_years,
+    total,
+)
 from openscrutiny.monitor.pages.strand import strand_page
 from openscrutiny.monitor.pages.trace import CannotTrace, trace_page
 from openscrutiny.public.pages import home_page
@@ -62,22 +67,25 @@ def test_a_strand_that_is_not_collected_has_no_number_and_no_link(figures: Figur
     assert (number.words, number.href) == ("not collected", "")
 
 
-def test_no_ratio_is_given_for_a_financial_year_with_a_break_in_it(figures: Figures) -> None:
-    breaks = {b.month for b in figures.offences.breaks}
-    for row, year in zip(
-        tables.by_financial_year(figures, figures.whole, "all").rows,
-        [y for y in financial_years(figures.offences) if _any(figures, y)],
-        strict=True,
-    ):
-        inside = any(year.first < b <= year.last for b in breaks)
-        assert (row.note != "") == inside
-        if inside:
-            assert row.numbers[2].href == ""
-            assert not row.numbers[2].words[0].isdigit()
-
-
-def _any(figures: Figures, year: Period) -> bool:
-    return total(figures, "offences", figures.whole, "all", year)[0] is not None
+def test_a_financial_year_in_which_recording_changed_stands_in_parts(figures: Figures) -> None:
+    rows = tables.by_financial_year(figures, figures.whole, "race_religion").rows
+    by_regime = sum(
+        total(figures, "offences", figures.whole, "race_religion", regime)[0] or 0
+        for regime in figures.offences.regimes
+    )
+    assert sum(int(row.numbers[0].words.replace(",", "")) for row in rows) == by_regime
+    changed = {
+        financial_year_words(y)
+        for y in financial_years(figures.offences)
+        if any(y.first < b.month <= y.last for b in figures.offences.breaks)
+    }
+    labels = [row.label for row in rows]
+    assert changed
+    assert {label for label in labels if labels.count(label) > 1} == changed
+    for row in rows:
+        whole = row.note == "all 12"
+        assert whole or row.numbers[2].words in ("not given", "not collected")
+        assert row.label not in changed or not whole
 
 
 def test_a_page_of_an_area_says_what_is_too_small_to_tell(figures: Figures) -> None:

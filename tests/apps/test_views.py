@@ -266,7 +266,7 @@ def test_queries_do_not_grow_with_areas_or_months(
     assert len(many) <= 4
 
 
-# ---- bringing files in and taking batches out ----------------------------------------------------
+# ---- bringing files in and taking batches out -------------------------------------------------
 
 
 def test_a_file_that_is_already_here_is_said_to_be(client: Client, another_city: Place) -> None:

@@ -328,7 +328,7 @@ def test_a_force_wide_change_is_among_what_could_explain() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "words"),
-    [(3.6, "about 4"), (0.4, "fewer than 1"), (0.0, "about 0"), (1234.0, "about 1,234")],
+    [(3.6, "about 4"), (0.4, "fewer than 1"), (0.0, "fewer than 1"), (1234.0, "about 1,234")],
 )
 def test_the_header_says_how_much_to_expect_from_chance(expected: float, words: str) -> None:
     assert header(9, 3210, expected) == (

@@ -12,7 +12,7 @@ from openscrutiny.monitor.charts.drawing import NARROW, Drawing, Scale, Size, ti
 
 @dataclass(frozen=True)
 class Dot:
-    """One area: how large (``size``, the horizontal axis), what figure, whether flagged."""
+    """One area: how large (``size``, on the horizontal axis), its figure, whether it is flagged."""
 
     area: str
     name: str

@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class AreaPage:
-    """An area's page. ``groups``: this month's findings; ``earlier``: of the year before."""
+    """An area's page. ``groups`` are this month's findings; ``earlier`` the year before's."""
 
     code: str
     name: str
@@ -189,7 +189,10 @@ def _statements(
 def _comparable(figures: Figures, year: Period | None) -> str:
     """Whether these twelve months may be held against the twelve before, and why not."""
     if year is None:
-        return "Fewer than 12 months were recorded in the present way: no yearly figure is given."
+        return (
+            "Fewer than 12 months have been recorded in the present way, so no yearly figure is "
+            "given."
+        )
     regime = figures.offences.regime_of(year.last)
     if regime is not None and regime.first <= year.first + -12:
         return ""

@@ -19,7 +19,7 @@ class CannotExport(ValueError):
 def series_export(
     *, measure: str, area: str, strand: str, months: str, first: str, last: str
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of warehouse.export.PANEL_COLUMNS; CannotExport says what was wrong."""
+    """Rows of warehouse.export.PANEL_COLUMNS. CannotExport says what was wrong in the question."""
     figures = reading.current()
     if measure in figures.counts:
         panel = figures.counts[measure]

@@ -30,7 +30,7 @@ class NoSuchFinding(LookupError):
 
 @dataclass(frozen=True)
 class FindingPage:
-    """A finding's page. ``facts``: label and number; ``superseded``: that data have moved on."""
+    """A finding's page. ``facts`` are label and number; ``superseded`` says if data moved on."""
 
     id: str
     title: str

@@ -279,8 +279,9 @@ def _chance_note(found_in: FindingSet | None) -> str:
     return (
         f"Over all months together {found_in.checked:,} were checked and about "
         f"{found_in.expected_by_chance:,.0f} would be expected to be chance (95 in 100 times "
-        f"between {found_in.low:,.0f} and {found_in.high:,.0f}): the mean of {found_in.datasets} "
-        "made-up data sets of the same shape in which nothing deserves attention."
+        f"between {found_in.low:,.0f} and {found_in.high:,.0f}): the mean of "
+        f"{found_in.datasets} made-up data sets of the same shape, in which nothing deserves "
+        "attention."
     )
 
 

@@ -138,6 +138,7 @@ def funnel_chart(
     dots = tuple(Dot(d.area, d.name, d.size, d.value, d.area in flagged) for d in dots)
     drawn = Funnel(dots, limits, average, defined.unit, size_words, chosen)
     period = Period.ending(month, defined.between.window_months)
+    sentence = f"{sentence} {_position(figures, drawn)}".rstrip()
     description = (
         f"{sentence} Each of {len(dots)} dots is one {figures.areas.kind}, {period.words}. "
         f"Dashed curves: the usual range of 95 in 100; solid curves: of 998 in 1,000. The dashed "
@@ -152,8 +153,10 @@ def funnel_chart(
         wide=funnel.draw(drawn, WIDE, id=id, title=title, description=description),
         narrow=funnel.draw(drawn, NARROW, id=id, title=title, description=description),
         legend=(
-            "Dashed curves: where 95 in 100 would lie if they differed only as usual.",
-            "Solid curves: where 998 in 1,000 would.",
+            (
+                "Dashed curves: where 95 in 100 would lie if they differed only as usual; solid "
+                "curves: 998 in 1,000."
+            ),
             *((f"Diamond: {figures.areas.name(chosen)}.",) if chosen else ()),
             *(
                 ("Triangle: a finding; it points the way the figure is unusual.",)
@@ -280,6 +283,20 @@ def _window(
     assert bottom is not None
     where = (slice(0, -1), top.strand_index(strand), top.month_index(month))
     return top.values[where], bottom.values[where]
+
+
+def _position(figures: Figures, drawn: Funnel) -> str:
+    """Where the chosen area lies, and how many would lie outside if nothing were unusual."""
+    inner = drawn.limits[0]
+    for dot in drawn.dots:
+        if dot.area == drawn.chosen:
+            where = {"yes": "inside", "above": "above", "below": "below"}[_inside(dot, inner)]
+            few = max(1, round((1 - INNER) * len(drawn.dots)))
+            return (
+                f"That is {where} the range in which 95 of 100 {figures.areas.kinds} of its size "
+                f"would lie. Of {len(drawn.dots)}, about {few} would lie outside it by chance."
+            )
+    return ""
 
 
 def _inside(dot: Dot, limit: Limit) -> str:

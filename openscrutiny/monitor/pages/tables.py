@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openscrutiny.core.months import Period
-from openscrutiny.core.panel import Break
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.pages.sources import (
     Number,
@@ -29,12 +29,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption. The first column is the row's label."""
+    """A table with its caption. The first column is the row's label; the rows' notes stand in a
+    last column where ``note_column`` names one."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    note_column: str = ""
 
 
 _YEAR_COLUMNS = (
@@ -89,47 +91,52 @@ def by_area(figures: Figures, strand: str, year: Period) -> Table:
 
 
 def by_financial_year(figures: Figures, area: str, strand: str) -> Table:
-    """Each April to March with its offences, outcomes and what stands in the way of comparing."""
-    panel = figures.offences
+    """Each April to March with its offences and outcomes, newest first.
+
+    A year in which recording changed stands in parts, so that no figure reaches across the change.
+    """
     rows = []
-    for year in financial_years(panel):
-        offences = counted_number(figures, "offences", area, strand, year)
+    for year, part in _parts_of_years(figures):
+        offences = counted_number(figures, "offences", area, strand, part)
         if not offences.href:
             continue
-        outcomes = counted_number(figures, "positive_outcomes", area, strand, year)
-        rows.append(
-            Row(
-                financial_year_words(year),
-                "",
-                (offences, outcomes, _per_100(figures, area, strand, year)),
-                _in_the_way(figures, year),
-            )
-        )
+        outcomes = counted_number(figures, "positive_outcomes", area, strand, part)
+        ratio = _per_100(figures, area, strand, part)
+        rows.append(Row(financial_year_words(year), "", (offences, outcomes, ratio), _months(part)))
     return Table(
         caption=(
             f"{figures.taxonomy[strand].label} in {figures.areas.name(area)} by financial year "
             "(April to March)"
         ),
-        columns=("Year", "Offences", "Positive outcomes", "Outcomes per 100 offences", "Remarks"),
+        columns=("Year", "Offences", "Positive outcomes", "Outcomes per 100 offences"),
+        note_column="Months",
         rows=tuple(rows),
+        note=(
+            "A year in which recording changed stands in parts, and the parts cannot be compared. "
+            "Outcomes per 100 offences are given for whole years alone."
+        ),
     )
 
 
-def _per_100(figures: Figures, area: str, strand: str, year: Period) -> Number:
-    """The ratio of a whole year in which both were collected, never across a break."""
-    offences, months = total(figures, "offences", area, strand, year)
-    outcomes, outcome_months = total(figures, "positive_outcomes", area, strand, year)
+def _parts_of_years(figures: Figures) -> Iterator[tuple[Period, Period]]:
+    """Each financial year with the part of it that lies in one regime, newest first."""
+    for year in financial_years(figures.offences):
+        for regime in reversed(figures.offences.regimes):
+            first, last = max(year.first, regime.first), min(year.last, regime.last)
+            if first <= last:
+                yield year, Period(first, last)
+
+
+def _months(part: Period) -> str:
+    return "all 12" if len(part) == 12 else f"{len(part)}: {part.words}"
+
+
+def _per_100(figures: Figures, area: str, strand: str, part: Period) -> Number:
+    """The ratio of a whole year of one regime in which both were collected."""
+    offences, months = total(figures, "offences", area, strand, part)
+    outcomes, outcome_months = total(figures, "positive_outcomes", area, strand, part)
     if not offences or outcomes is None:
         return Number("not collected")
-    if (months, outcome_months) != (12, 12) or _breaks_inside(figures, year):
+    if (months, outcome_months) != (12, 12):
         return Number("not given")
     return Number(f"{100 * outcomes / offences:,.1f}")
-
-
-def _breaks_inside(figures: Figures, year: Period) -> tuple[Break, ...]:
-    return tuple(b for b in figures.offences.breaks if year.first < b.month <= year.last)
-
-
-def _in_the_way(figures: Figures, year: Period) -> str:
-    breaks = _breaks_inside(figures, year)
-    return "; ".join(f"{b.title}, {b.month.words}" for b in breaks)

@@ -1,4 +1,4 @@
-"""The data pages: what is in use, the way back to the file, bringing files in and out."""
+"""The data pages: what is in use, the way back to the file, bringing files in and taking out."""
 
 from __future__ import annotations
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # How many of the files a folder's import left alone are named.
 _NAMED = 5
 
-PANEL_COLUMNS = ("area_code", "area", "strand", "month", "value", "coverage", "batch")
-
 
 def register(commands: Commands) -> None:
     """Add the sub-commands of the warehouse."""
@@ -200,12 +198,15 @@ def run_withdraw(given: argparse.Namespace) -> int:
 def run_panel(given: argparse.Namespace) -> int:
     """Print a series: one row per area, strand and month."""
     from openscrutiny.warehouse.definitions import taxonomy  # noqa: PLC0415
+    from openscrutiny.warehouse.export import PANEL_COLUMNS, panel_rows  # noqa: PLC0415
 
     place = place_of(given)
     panel = _figures(given, place)
     areas = [area_code(place, given.area)] if given.area else list(place.areas.codes)
     strands = [strand_code(given.strand)] if given.strand else list(taxonomy().codes)
-    rows = list(_rows(place, panel, areas, strands, given))
+    first, last = given.first or "", given.last or "9999-12"
+    months = [m for m in panel.months if first <= str(m) <= last]
+    rows = list(panel_rows(panel, place.areas, areas=areas, strands=strands, months=months))
     if not rows:
         complain(f"There are no months to print: the figures cover {panel.period.words}.")
     if given.json:
@@ -245,42 +246,6 @@ def _figures(given: argparse.Namespace, place: places.Place) -> Panel:
     if window is None and measure.kind is Kind.RATIO:
         window = 1
     return evaluate(measure, counted, whole=whole, window_months=window)
-
-
-def _rows(
-    place: places.Place,
-    panel: Panel,
-    areas: list[str],
-    strands: list[str],
-    given: argparse.Namespace,
-) -> Iterator[tuple[Any, ...]]:
-    from openscrutiny.core.panel import Coverage  # noqa: PLC0415
-
-    for area in areas:
-        a, name = panel.area_index(area), place.areas.name(area)
-        for strand in strands:
-            s = panel.strand_index(strand)
-            for t, month in enumerate(panel.months):
-                if not (given.first or "") <= str(month) <= (given.last or "9999-12"):
-                    continue
-                coverage, value = (
-                    Coverage(int(panel.coverage[a, s, t])),
-                    float(panel.values[a, s, t]),
-                )
-                yield (
-                    area,
-                    name,
-                    strand,
-                    str(month),
-                    _number(value) if coverage is Coverage.VALUE else None,
-                    coverage.word(value),
-                    "+".join(panel.batches_of(strand, month)),
-                )
-
-
-def _number(value: float) -> int | float:
-    """Whole numbers without a point; others as exact as they are."""
-    return int(value) if value == int(value) else round(value, 6)
 
 
 # ---- what a person types -------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class Figures:
         return Period.ending(self.latest, 12)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _measured(figures: Figures, measure: str, window_months: int | None) -> Panel:
     return evaluate(
         figures.measures[measure],

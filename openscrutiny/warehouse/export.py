@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from openscrutiny.core.areas import AreaSet
-from openscrutiny.core.months import Period
+from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.warehouse.batches import Manifest, batch_folder
 from openscrutiny.warehouse.engine import Engine, parquet, quoted
@@ -27,10 +27,14 @@ _FACT_COLUMNS = (
 
 
 def panel_rows(
-    panel: Panel, names: AreaSet, *, areas: Sequence[str], strands: Sequence[str], period: Period
+    panel: Panel,
+    names: AreaSet,
+    *,
+    areas: Sequence[str],
+    strands: Sequence[str],
+    months: Sequence[Month],
 ) -> Iterator[tuple[str | int | float | None, ...]]:
     """One row per area, strand and month of a panel, in PANEL_COLUMNS. Only values have a value."""
-    months = [m for m in panel.months if m in period]
     for area in areas:
         name = names.name(area)
         for strand in strands:

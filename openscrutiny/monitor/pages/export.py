@@ -41,7 +41,8 @@ def series_export(
         period = Period(low, high)
     except ValueError as error:
         raise CannotExport(str(error)) from None
-    return panel_rows(panel, figures.areas, areas=areas, strands=strands, period=period)
+    shown = [m for m in panel.months if m in period]
+    return panel_rows(panel, figures.areas, areas=areas, strands=strands, months=shown)
 
 
 def _window(months: str) -> int | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ SETTINGS = """
 source_paths = ["openscrutiny/core"]
 also_copy = ["openscrutiny", "definitions", "tests", "scripts"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not browser and not real"]
-pytest_add_cli_args_test_selection = ["tests/core"]
+pytest_add_cli_args_test_selection = {tests}
 """
 
 
@@ -33,10 +35,11 @@ class Mutation:
         return self.killed / (self.killed + len(self.survivors))
 
 
-def mutate(*patterns: str) -> Mutation:
+def mutate(*patterns: str, tests: Sequence[str] = ("tests/core",)) -> Mutation:
     """Mutate the parts of core that the patterns name (``openscrutiny.core.months*``) in a copy.
 
-    RuntimeError carries what the tool said when no mutant was tried.
+    ``tests`` are the files or folders whose tests should notice. RuntimeError carries what the tool
+    said when no mutant was tried.
     """
     with tempfile.TemporaryDirectory(prefix="openscrutiny-mutation-") as folder:
         copy = Path(folder, "copy")
@@ -48,7 +51,7 @@ def mutate(*patterns: str) -> Mutation:
             ),
         )
         with copy.joinpath("pyproject.toml").open("a") as project:
-            project.write(SETTINGS)
+            project.write(SETTINGS.format(tests=json.dumps(list(tests))))
         shared = {
             name: str((ROOT / os.environ.get(name, default)).resolve())
             for name, default in (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from openscrutiny.warehouse.batches import batch_folder
 from openscrutiny.warehouse.engine import Engine, parquet
+from openscrutiny.warehouse.places import Place
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,16 @@ class Revision:
     def to_json(self) -> dict[str, Any]:
         """The summary and every change, as plain data."""
         return {**self.summary(), "changes": [vars(c) for c in self.changes]}
+
+
+def revision_of(place: Place, batch: str) -> Revision | None:
+    """What a batch changed in the edition before it; None where it followed none."""
+    try:
+        text = (batch_folder(place, batch) / "revision.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    kept = json.loads(text)
+    return Revision(kept["since"], tuple(Change(**c) for c in kept["changes"]))
 
 
 def compare(engine: Engine, since: str, old_facts: Path) -> Revision:

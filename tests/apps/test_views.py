@@ -23,6 +23,7 @@ from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page
 from openscrutiny.warehouse.batches import open_ledger
+from openscrutiny.warehouse.ingest import import_file
 from openscrutiny.warehouse.places import Place
 from tests.city import NOW
 
@@ -36,9 +37,10 @@ def person(role: Role, client: Client) -> Client:
 
 
 def opened(client: Client, address: str) -> Any:
-    """The answer of an address, closed as a server would close it."""
+    """The answer of an address. A file is read to its end, which closes it as a server would."""
     answer = client.get(address)
-    answer.close()
+    if answer.streaming:
+        assert b"".join(answer.streaming_content)
     return answer
 
 
@@ -339,6 +341,28 @@ def test_a_new_import_shows_without_starting_again(client: Client, another_city:
     second = client.get("/data/", headers={"If-None-Match": first["ETag"]})
     assert second.status_code == 200
     assert open_ledger(another_city).data_version in second.content.decode()
+
+
+def test_a_newer_edition_says_what_it_changed_by_area_and_month(
+    another_city: Place, client: Client, tmp_path: Path
+) -> None:
+    published = next((another_city.folder / "published").glob("*dashboard*.csv"))
+    lines = published.read_text(encoding="utf-8").splitlines(keepends=True)
+    # One row less in the next edition: the figure becomes a zero that is left out.
+    gone = next(
+        n
+        for n, line in enumerate(lines)
+        if ",Borough,Ambleworth," in line and ",Disability Crime,Offences," in line
+    )
+    edition = re.findall(r"20\d\d-\d\d-\d\d", lines[1])[-1]
+    newer = tmp_path / "next.csv"
+    newer.write_text(
+        "".join(lines[:gone] + lines[gone + 1 :]).replace(edition, "2026-01-03"), encoding="utf-8"
+    )
+    batch = import_file(newer, by="a test", now=NOW, place=another_city).manifest.batch
+    page = client.get(f"/data/batches/{batch}/").content.decode()
+    assert "0 figures added, 1 removed, 0 changed" in page
+    assert '<th scope="row" class="govuk-table__header">Ambleworth</th>' in page
 
 
 def _upload(path: Path, name: str) -> SimpleUploadedFile:

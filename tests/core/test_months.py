@@ -27,6 +27,13 @@ def test_a_period_of_n_months_holds_n_months(last: Month, n: int) -> None:
     assert period.first + -1 not in period
 
 
+def test_the_months_through_another_are_all_of_them_in_order() -> None:
+    november = Month.of(2023, 11)
+    named = [str(m) for m in november.through(Month.of(2024, 2))]
+    assert named == ["2023-11", "2023-12", "2024-01", "2024-02"]
+    assert november.through(november + -1) == ()
+
+
 @pytest.mark.parametrize("text", ["2024-13", "2024-00", "24-01", "March 2024", "", "2024-3"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="month"):

@@ -104,8 +104,10 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("The server did not answer.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser for each file: while it runs, its event loop keeps Django's database shut, so it
+    may not outlive the journeys when other tests follow in the same process."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield opened

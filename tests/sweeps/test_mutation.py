@@ -9,5 +9,9 @@ from mutation import mutate
 
 
 def test_changing_the_months_or_the_strands_makes_a_test_fail() -> None:
-    tried = mutate("openscrutiny.core.months*", "openscrutiny.core.taxonomy*")
+    tried = mutate(
+        "openscrutiny.core.months*",
+        "openscrutiny.core.taxonomy*",
+        tests=("tests/core/test_months.py", "tests/core/test_taxonomy.py"),
+    )
     assert tried.share_killed >= 0.9, tried.survivors

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.pages.sources import COUNTED, batch_address, licence_words
 from openscrutiny.warehouse import batches, quality
 from openscrutiny.warehouse.batches import Ledger, Manifest
 from openscrutiny.warehouse.definitions import taxonomy
+from openscrutiny.warehouse.places import Place
 from openscrutiny.warehouse.quality import Check
+from openscrutiny.warehouse.revision import revision_of
 
 _SHOWN_REJECTED = 20
+_SHOWN_REVISED = 200
 _STATUS = {"active": "in use", "superseded": "superseded", "withdrawn": "withdrawn"}
 
 
@@ -56,6 +60,20 @@ class DataPage:
 
 
 @dataclass(frozen=True)
+class RevisedRow:
+    """What a newer edition changed in one area and month: numbers of figures, and their sums."""
+
+    area: str
+    month: str
+    counted: str
+    added: int
+    removed: int
+    changed: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
 class BatchPage:
     """A batch with its manifest, quality checks, revision and rejected rows."""
 
@@ -67,7 +85,8 @@ class BatchPage:
     strands: tuple[str, ...]
     set_aside: tuple[tuple[str, str], ...]
     checks: tuple[Check, ...]
-    revision: tuple[tuple[str, str], ...]
+    revision: tuple[str, ...]
+    revised: tuple[RevisedRow, ...]
     rejected: tuple[dict[str, str], ...]
     withdrawn: str
     files: tuple[tuple[str, str], ...]
@@ -115,6 +134,7 @@ def batch_page(batch: str) -> BatchPage:
         set_aside=tuple((why, f"{n:,}") for why, n in manifest.rows_set_aside.items()),
         checks=quality.report_of(place, batch).checks,
         revision=_revision(manifest),
+        revised=_revised(place, batch),
         rejected=tuple(_rejected(batches.batch_folder(place, batch) / "rejected.csv")),
         withdrawn=withdrawn,
         files=tuple(files),
@@ -170,13 +190,33 @@ def _revision_words(m: Manifest) -> Iterator[str]:
         )
 
 
-def _revision(m: Manifest) -> tuple[tuple[str, str], ...]:
+def _revision(m: Manifest) -> tuple[str, ...]:
+    """What the edition changed, in sentences."""
     if not m.revision:
         return ()
+    reach = m.revision.get("months") or []
+    first = Period(Month.parse(reach[0]), Month.parse(reach[1])).words if reach else ""
+    return (
+        *_revision_words(m),
+        *((f"The changes lie in {first}.",) if first else ()),
+        f"The edition before is {m.revision['since']}.",
+    )
+
+
+def _revised(place: Place, batch: str) -> tuple[RevisedRow, ...]:
+    """The newest changes first, by area and month; the file of the batch holds them all."""
+    found = revision_of(place, batch)
+    if found is None:
+        return ()
+    newest = sorted(found.changes, key=lambda c: c.month, reverse=True)
     return tuple(
-        (key.replace("_", " ").capitalize(), f"{value:,}" if isinstance(value, int) else str(value))
-        for key, value in m.revision.items()
-        if not isinstance(value, (dict, list))
+        RevisedRow(
+            place.areas.name(c.area),
+            Month.parse(c.month).words,
+            COUNTED.get(c.counted, c.counted),
+            *(c.added, c.removed, c.changed, c.total_before, c.total_after),
+        )
+        for c in newest[:_SHOWN_REVISED]
     )
 
 

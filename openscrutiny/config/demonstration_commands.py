@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from openscrutiny.config.cli import DONE, Commands
 from openscrutiny.config.warehouse_commands import who
-from openscrutiny.demonstration.build import SEED, build
 
 
 def register(commands: Commands) -> None:
@@ -18,9 +17,8 @@ def register(commands: Commands) -> None:
     demo.add_argument(
         "--seed",
         type=_seed,
-        default=SEED,
         metavar="N",
-        help=f"another ten years for every number (default {SEED})",
+        help="another ten years for every number",
     )
     demo.add_argument(
         "--without-stories", action="store_true", help="plant nothing for the findings to find"
@@ -30,8 +28,10 @@ def register(commands: Commands) -> None:
 
 def run_demo(given: argparse.Namespace) -> int:
     """Build the demonstration, saying each step; a second time there is nothing to do."""
+    from openscrutiny.demonstration.build import SEED, build  # noqa: PLC0415
+
     build(
-        seed=given.seed,
+        seed=SEED if given.seed is None else given.seed,
         stories=not given.without_stories,
         by=who(),
         now=datetime.now(UTC),

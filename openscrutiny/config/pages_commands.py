@@ -12,7 +12,6 @@ from typing import Any
 from openscrutiny.config.cli import DONE, Commands
 from openscrutiny.config.warehouse_commands import area_code, place_of, strand_code, who
 from openscrutiny.core.months import Month
-from openscrutiny.core.wording import header
 
 
 def register(commands: Commands) -> None:
@@ -55,6 +54,7 @@ def run_findings(given: argparse.Namespace) -> int:
     month = str(Month.parse(given.month)) if given.month else ""
     start_django()
     from openscrutiny.config.run_commands import show_progress  # noqa: PLC0415
+    from openscrutiny.core.wording import header  # noqa: PLC0415
     from openscrutiny.monitor import figures as reading  # noqa: PLC0415
     from openscrutiny.monitor import services  # noqa: PLC0415
     from openscrutiny.monitor.pages.findings import Choice, as_json, counted  # noqa: PLC0415

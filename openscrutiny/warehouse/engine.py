@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ class EngineError(Exception):
 
 
 class Engine:
-    """One private session. Closes with its ``with`` block; nothing outlives it.
+    """One private session, opened when first used. Closes with its ``with`` block.
 
     The session loads no extensions, so it never asks the network for anything.
     """
 
-    def __init__(self) -> None:
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 2,
             "memory_limit": "1GB",
@@ -27,13 +29,14 @@ class Engine:
             "autoload_known_extensions": False,
         }
         config["temp_directory"] = ""
-        self._connection = duckdb.connect(config=config)
+        return duckdb.connect(config=config)
 
     def __enter__(self) -> Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def spill_to(self, folder: Path) -> None:
         """Use a folder for what does not fit in memory; without one that is an error."""

@@ -12,6 +12,7 @@ from openscrutiny.warehouse.sources import Source, sources
 
 # Of the labels of areas in a file, the share that must be known before it can be of a source.
 _KNOWN_SHARE = 0.5
+_AREA_ROLES = ("area_code", "area_name", "level")
 
 
 def recognise(
@@ -34,7 +35,7 @@ def recognise(
         megabytes=max(s.checks.megabytes for s in fitting),
         line_end=all(s.checks.line_end for s in fitting),
     )
-    found = {s.id: _known_share(engine, seen, s) for s in fitting}
+    found = _known_shares(engine, seen, fitting)
     if all(share is None for share in found.values()):
         raise ImportRefused([_nothing_kept(seen, fitting[0])])
     shares = {id: share or 0.0 for id, share in found.items()}
@@ -105,28 +106,40 @@ def _distance(source: Source, header: tuple[str, ...]) -> float:
     return sum(c not in header for c in source.label_columns) / wanted
 
 
-def _known_share(engine: Engine, seen: Glance, source: Source) -> float | None:
-    """Of the different labels of areas in the rows that matter, the share the source knows.
+def _known_shares(
+    engine: Engine, seen: Glance, fitting: Iterable[Source]
+) -> dict[str, float | None]:
+    """For each source, of the different labels of areas in the rows that matter, the share known.
 
-    None where no row matters.
+    None where no row matters. Sources of one shape look at the same columns, which are read once.
     """
     relation = parquet([seen.path]) if seen.form == "parquet" else csv(seen.path, seen.header)
-    roles = ("area_code", "area_name", "level")
-    picked = [source.columns[r] for r in roles if r in source.columns]
-    filters = list(dict.fromkeys((*source.keep, *source.set_aside)))
-    wanted = ", ".join(f"coalesce(CAST({named(c)} AS VARCHAR), '')" for c in (*picked, *filters))
-    try:
-        rows = engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
-    except EngineError as error:
-        raise ImportRefused([unreadable(seen.path.name, error)]) from None
+    read: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    found = {}
+    for source in fitting:
+        picked = [source.columns[r] for r in _AREA_ROLES if r in source.columns]
+        columns = tuple(dict.fromkeys((*picked, *source.keep, *source.set_aside)))
+        if columns not in read:
+            wanted = ", ".join(f"coalesce(CAST({named(c)} AS VARCHAR), '')" for c in columns)
+            try:
+                read[columns] = engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
+            except EngineError as error:
+                raise ImportRefused([unreadable(seen.path.name, error)]) from None
+        found[source.id] = _known_share(source, columns, read[columns])
+    return found
+
+
+def _known_share(
+    source: Source, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+) -> float | None:
     labels = set()
     for row in rows:
-        given = dict(zip((*picked, *filters), row, strict=True))
+        given = dict(zip(columns, row, strict=True))
         level = given.get(source.columns.get("level", ""), "")
         counts = source.means("level", level) == "area" if source.levels else True
         if counts and source.kept(given) is None:
-            found = [given.get(source.columns.get(role, ""), "") for role in roles[:2]]
-            labels.add((found[0], found[1]))
+            code, name = (given.get(source.columns.get(r, ""), "") for r in _AREA_ROLES[:2])
+            labels.add((code, name))
     if not labels:
         return None
     in_set = sum((source.area(*label) or ("", ""))[0] == "area" for label in labels)

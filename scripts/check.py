@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import time
@@ -25,8 +26,24 @@ CHECKS = {
 }
 
 
+def sizes() -> list[str]:
+    """The files past about 400 lines and functions past about 60: they are telling something."""
+    found = []
+    for path in sorted(ROOT.joinpath("openscrutiny").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        name = path.relative_to(ROOT)
+        if text.count("\n") > 400:
+            found.append(f"{name}: {text.count(chr(10))} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > 60:
+                    found.append(f"{name}: {node.name} has {lines} lines")
+    return found
+
+
 def main() -> int:
-    """Run every check, say how each went, and return 1 when any failed."""
+    """Run every check, say how each went, report sizes, and return 1 when any check failed."""
     failed = []
     for name, command in CHECKS.items():
         started = time.monotonic()
@@ -38,6 +55,9 @@ def main() -> int:
         if done.returncode:
             failed.append(name)
             print(done.stdout + done.stderr)
+    large = sizes()
+    print(f"sizes: {len(large) or 'no'} files or functions larger than they should be")
+    print("".join(f"  {line}\n" for line in large), end="")
     return 1 if failed else 0
 
 

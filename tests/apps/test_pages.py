@@ -10,7 +10,7 @@ from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.pages import tables
+from openscrutiny.monitor.pages import graphs, tables
 from openscrutiny.monitor.pages.area import NoSuchArea, area_page
 from openscrutiny.monitor.pages.finding import NoSuchFinding, finding_page
 from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page, grouped
@@ -86,6 +86,17 @@ def test_a_financial_year_in_which_recording_changed_stands_in_parts(figures: Fi
         whole = row.note == "all 12"
         assert whole or row.numbers[2].words in ("not given", "not collected")
         assert row.label not in changed or not whole
+
+
+def test_the_nhs_chart_is_drawn_for_the_present_regime_alone(figures: Figures) -> None:
+    regime = figures.offences.regime_of(figures.latest)
+    chart = graphs.nhs_chart(figures, area=figures.whole, strand="all")
+    assert chart is not None
+    assert regime is not None
+    assert [row[0] for row in chart.rows] == [m.words for m in regime.first.through(regime.last)]
+    marked = sum(bool(row[2]) for row in chart.rows)
+    assert chart.sentence.startswith(f"{marked} of {len(regime)} months stand out")
+    assert graphs.nhs_chart(figures, area=figures.whole, strand="age") is None
 
 
 def test_a_page_of_an_area_says_what_is_too_small_to_tell(figures: Figures) -> None:

@@ -61,6 +61,7 @@ class AreaPage:
     findings_href: str
     strands: Table | None
     multiples: tuple[Chart, ...]
+    nhs: Chart | None
     funnels: tuple[Chart, ...]
     residents: tuple[tuple[str, Number], ...]
     years: Table
@@ -142,6 +143,7 @@ def area_page(slug: str) -> AreaPage:
         findings_href=f"/findings/?area={area.code}&month=any",
         strands=tables.by_strand(figures, area.code, year) if year else None,
         multiples=_multiples(figures, area, found),
+        nhs=graphs.nhs_chart(figures, area=area.code, strand=main),
         funnels=_funnels(figures, area, main, found_in),
         residents=_residents(figures, area, main, month),
         years=tables.by_financial_year(figures, area.code, main),

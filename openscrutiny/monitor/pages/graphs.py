@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from openscrutiny.core import counting
+from openscrutiny.core import counting, spc
 from openscrutiny.core import funnel as core_funnel
 from openscrutiny.core.checks import METHOD
-from openscrutiny.core.measures import Measure, terms
+from openscrutiny.core.measures import Measure, Refused, terms
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import funnel, series, tiles
@@ -22,6 +22,15 @@ from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.sources import series_address
 
 INNER, OUTER = 0.95, 0.998
+
+
+# Why a month is marked by the NHS rules: (below or falling, above or rising).
+_NHS_WORDS = {
+    spc.Rule.OUTSIDE: ("below the band", "above the band"),
+    spc.Rule.TREND: ("part of a fall", "part of a rise"),
+    spc.Rule.TWO_IN_THREE: ("near the lower edge", "near the upper edge"),
+    spc.Rule.ONE_SIDE: ("in a run below the mean", "in a run above the mean"),
+}
 
 
 def interruptions(figures: Figures, period: Period) -> tuple[Interruption, ...]:
@@ -56,9 +65,13 @@ def series_chart(
     period: Period | None = None,
     usual: Usual | None = None,
     marks: Iterable[Mark] = (),
+    reasons: Mapping[Month, str] | None = None,
     small: bool = False,
 ) -> Chart:
-    """A series with its breaks and gaps, its marks and its data table."""
+    """A series with its breaks and gaps, its marks and its data table.
+
+    ``reasons`` say in the table why a month is marked, where it is not for being unusual.
+    """
     defined = figures.measures[measure]
     width = defined.window_months if window_months is None else window_months
     panel = figures.measured(measure, width)
@@ -81,7 +94,7 @@ def series_chart(
     else:
         wide = series.draw(drawn, WIDE, id=id, title=title, description=description)
         narrow = series.draw(drawn, NARROW, id=id, title=title, description=description)
-    flagged = {
+    flagged = reasons or {
         m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
     }
     return Chart(
@@ -112,6 +125,45 @@ def marks_of(found: Iterable[Finding], *, measure: str, strand: str) -> tuple[Ma
         Mark(Month.parse(f.period_to), f.direction == "higher")
         for f in found
         if (f.measure, f.strand, f.kind) == (measure, strand, "over_time")
+    )
+
+
+def nhs_chart(figures: Figures, *, area: str, strand: str) -> Chart | None:
+    """Offences of the present regime with the limits and marks of the NHS chart of single values.
+
+    For display only; None where there are too few months, or one is missing.
+    """
+    regime = figures.offences.regime_of(figures.latest)
+    if regime is None:
+        return None
+    part = figures.offences.select(areas=[area], strands=[strand], period=regime)
+    try:
+        drawn = spc.chart(part.values[0, 0])
+    except Refused:
+        return None
+    low, high, centre = (float(line[0]) for line in (drawn.low, drawn.high, drawn.centre))
+    if np.isnan(low):
+        return None
+    told = zip(part.months, drawn.rule, drawn.side, strict=True)
+    marked = [(m, spc.Rule(rule), side > 0) for m, rule, side in told if rule != spc.Rule.NONE]
+    label, name = figures.taxonomy[strand].label, figures.areas.name(area)
+    return series_chart(
+        figures,
+        id="nhs-chart",
+        measure="recorded_offences",
+        area=area,
+        strand=strand,
+        period=regime,
+        usual=Usual(regime, regime.last, max(low, 0.0), high, centre),
+        marks=[Mark(month, higher=bool(up)) for month, _, up in marked],
+        reasons={month: _NHS_WORDS[rule][bool(up)] for month, rule, up in marked},
+        title=f"{label}, {name}: read by the rules the NHS uses",
+        sentence=(
+            f"{len(marked)} of {len(part.months)} months stand out: beyond the band, seven in a row "
+            "on one side of the mean, seven in a row rising or falling, or two of three near an "
+            "edge. This is a way to read one chart. Findings are made more strictly, because these "
+            "rules mark chance in every third series that has not changed."
+        ),
     )
 
 

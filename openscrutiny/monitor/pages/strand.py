@@ -36,6 +36,7 @@ class StrandPage:
     counted: str
     groups: tuple[Group, ...]
     series: tuple[Chart, ...]
+    nhs: Chart | None
     map: Chart | None
     funnels: tuple[Chart, ...]
     areas: Table | None
@@ -91,6 +92,7 @@ def strand_page(code: str) -> StrandPage:
         counted=_counted(figures, code, month, len(now)) if collected else "",
         groups=grouped(now, figures),
         series=_series(figures, strand, found) if collected else (),
+        nhs=graphs.nhs_chart(figures, area=figures.whole, strand=strand.code),
         map=_map(figures, strand, month) if collected and year else None,
         funnels=_funnels(figures, strand, month, now) if collected and year else (),
         areas=tables.by_area(figures, code, year) if collected and year else None,

@@ -159,8 +159,8 @@ def nhs_chart(figures: Figures, *, area: str, strand: str) -> Chart | None:
         reasons={month: _NHS_WORDS[rule][bool(up)] for month, rule, up in marked},
         title=f"{label}, {name}: read by the rules the NHS uses",
         sentence=(
-            f"{len(marked)} of {len(part.months)} months stand out: beyond the band, seven in a row "
-            "on one side of the mean, seven in a row rising or falling, or two of three near an "
+            f"{len(marked)} of {len(part.months)} months stand out: beyond the band, seven in a "
+            "row on one side of the mean, seven in a row rising or falling, or two of three near an "
             "edge. This is a way to read one chart. Findings are made more strictly, because these "
             "rules mark chance in every third series that has not changed."
         ),

@@ -23,7 +23,6 @@ from openscrutiny.monitor.pages.sources import series_address
 
 INNER, OUTER = 0.95, 0.998
 
-
 # Why a month is marked by the NHS rules: (below or falling, above or rising).
 _NHS_WORDS = {
     spc.Rule.OUTSIDE: ("below the band", "above the band"),
@@ -160,9 +159,9 @@ def nhs_chart(figures: Figures, *, area: str, strand: str) -> Chart | None:
         title=f"{label}, {name}: read by the rules the NHS uses",
         sentence=(
             f"{len(marked)} of {len(part.months)} months stand out: beyond the band, seven in a "
-            "row on one side of the mean, seven in a row rising or falling, or two of three near an "
-            "edge. This is a way to read one chart. Findings are made more strictly, because these "
-            "rules mark chance in every third series that has not changed."
+            "row on one side of the mean, seven in a row rising or falling, or two of three near "
+            "an edge. This is a way to read one chart. Findings are made more strictly, because "
+            "these rules mark chance in every third series that has not changed."
         ),
     )
 

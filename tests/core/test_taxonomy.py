@@ -63,31 +63,33 @@ def test_every_strand_leads_up_to_the_total() -> None:
         assert strand is STRANDS.total or line[-1] == STRANDS.total.code
 
 
-TREE = Taxonomy.parse(
-    {
-        "strands": [
-            {"code": "all", "label": "All", "in_words": "crime", "valid_from": "2000-01"},
-            {
-                "code": "old",
-                "label": "Old one",
-                "in_words": "old crime",
-                "parent": "all",
-                "valid_from": "2001-01",
-                "valid_to": "2001-12",
-                "police_from": "2001-03",
-                "note": "Given up.",
-            },
-        ]
-    }
-)
+def tree() -> Taxonomy:
+    """Two strands, one of them given up after a year."""
+    return Taxonomy.parse(
+        {
+            "strands": [
+                {"code": "all", "label": "All", "in_words": "crime", "valid_from": "2000-01"},
+                {
+                    "code": "old",
+                    "label": "Old one",
+                    "in_words": "old crime",
+                    "parent": "all",
+                    "valid_from": "2001-01",
+                    "valid_to": "2001-12",
+                    "police_from": "2001-03",
+                    "note": "Given up.",
+                },
+            ]
+        }
+    )
 
 
 def test_everything_a_definition_says_of_a_strand_is_kept() -> None:
     first, last, police = (Month.parse(m) for m in ("2001-01", "2001-12", "2001-03"))
-    assert TREE["old"] == Strand(
+    assert tree()["old"] == Strand(
         "old", "Old one", "all", first, last, police, "old crime", "Given up."
     )
-    assert TREE["all"] == Strand(
+    assert tree()["all"] == Strand(
         "all", "All", None, Month.parse("2000-01"), None, None, "crime", ""
     )
 
@@ -104,19 +106,24 @@ def test_everything_a_definition_says_of_a_strand_is_kept() -> None:
     ],
 )
 def test_a_strand_exists_from_its_first_month_to_its_last(month: str, codes: list[str]) -> None:
-    assert [s.code for s in TREE.on(Month.parse(month))] == codes
+    assert [s.code for s in tree().on(Month.parse(month))] == codes
 
 
 def test_an_unknown_strand_is_refused_with_the_known_ones() -> None:
     with pytest.raises(KeyError) as refusal:
-        TREE["new"]
+        tree()["new"]
     assert refusal.value.args == ("“new” is not a strand. The strands are all, old.",)
 
 
 @pytest.mark.parametrize("label", ["old", "OLD", "Old one", " old ONE "])
 def test_a_strand_is_found_by_its_code_or_its_label(label: str) -> None:
-    assert TREE.find(label) is TREE["old"]
-    assert TREE.find("other") is None
+    assert tree().find(label) == tree()["old"]
+    assert tree().find("other") is None
+
+
+def test_a_strand_knows_its_children() -> None:
+    assert [s.code for s in tree().children("all")] == ["old"]
+    assert tree().children("old") == ()
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,12 @@ class Reader:
             self.page.keyboard.press(key)
         return self._look()
 
+    def press_to_go(self, key: str) -> Reader:
+        """Press a key that leads to another page, and wait for that page however long it takes."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+        return self._look()
+
     def click(self, target: Locator) -> Reader:
         target.click()
         return self._look()

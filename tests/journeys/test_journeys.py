@@ -27,7 +27,7 @@ def test_a_policy_officer_finds_a_finding_with_the_keyboard_alone(reader: Open) 
     person.page.keyboard.type("Religion")
     while person.focused() != "Show":
         person.press("Tab")
-    person.press("Enter")
+    person.press_to_go("Enter")
     # Then the list shows that strand alone
     assert "strand=religion" in person.page.url
     assert "flagged of" in person.text()
@@ -35,7 +35,7 @@ def test_a_policy_officer_finds_a_finding_with_the_keyboard_alone(reader: Open) 
     first = person.page.locator(".os-finding__title a").first.inner_text()
     while person.focused() != first:
         person.press("Tab")
-    person.press("Enter")
+    person.press_to_go("Enter")
     # Then they read what it rests on
     assert "/findings/F-" in person.page.url
     for words in ("How sure to be", "What else could explain it", "What it rests on"):

@@ -145,7 +145,12 @@ class Reader:
         return self._look()
 
     def click(self, target: Locator) -> Reader:
-        target.click()
+        """Click, and where that leads to another page wait for it however long it takes."""
+        if target.evaluate("e => e.closest('a[href], button') !== null"):
+            with self.page.expect_navigation():
+                target.click()
+        else:
+            target.click()
         return self._look()
 
     def text(self) -> str:

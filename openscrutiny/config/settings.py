@@ -97,6 +97,9 @@ INSTALLED_APPS = [
     "django.forms",
     "openscrutiny.base",
     "openscrutiny.monitor",
+    "openscrutiny.forum",
+    "openscrutiny.scrutiny",
+    "openscrutiny.accountability",
     "openscrutiny.public",
 ]
 
@@ -151,6 +154,8 @@ DATABASES = {"default": _database(STATE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "base.User"
+# What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
+THREAD_KINDS = "openscrutiny.config.registry.KINDS"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

@@ -156,6 +156,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "base.User"
 # What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
 THREAD_KINDS = "openscrutiny.config.registry.KINDS"
+# Which apps say what waits for a person (base.work.Source).
+WORK_SOURCES = "openscrutiny.config.registry.WORK"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

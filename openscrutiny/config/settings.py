@@ -156,6 +156,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "base.User"
 # What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
 THREAD_KINDS = "openscrutiny.config.registry.KINDS"
+# What may be done from a thing of each kind (base.thread.Next).
+THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 # Which apps say what waits for a person (base.work.Source).
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
 LOGIN_URL = "sign-in"

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import audit
-from openscrutiny.base.models import Organisation, RoleHeld, User
+from openscrutiny.base.models import Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action, Role
 from openscrutiny.core.workflow import NotPossible
@@ -111,6 +111,11 @@ def _fits(role: Role, organisation: Organisation) -> None:
             f"A {role.value} acts for another kind of organisation than {organisation.name}.",
             "Choose another organisation or another role.",
         )
+
+
+def see_notices(*, by: User, now: datetime) -> int:
+    """Note that a person has seen what the person was told; returns how many were new."""
+    return Notice.objects.filter(recipient=by, seen_at=None).update(seen_at=now)
 
 
 def ensure_demonstration_accounts(*, folder: Path, by: str, now: datetime) -> tuple[Account, ...]:

@@ -86,16 +86,26 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Next:
+    """Something a person may do from here that belongs to an app above: a link to its page."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Thread:
     """Everything that led to a thing and everything it led to, in the order of the chain.
 
-    ``hidden`` counts what this person may not see; ``warnings`` concern what the thing rests on.
+    ``hidden`` counts what this person may not see; ``warnings`` concern what the thing rests on;
+    ``next`` is what the person may do from here.
     """
 
     reference: str
     steps: tuple[Step, ...]
     hidden: int
     warnings: tuple[str, ...]
+    next: tuple[Next, ...] = ()
 
     @property
     def href(self) -> str:
@@ -119,6 +129,14 @@ def kinds() -> Mapping[str, Kind]:
     """Every registered kind by name, in the order of the chain."""
     registered: Sequence[Kind] = import_string(settings.THREAD_KINDS)
     return {kind.name: kind for kind in registered}
+
+
+@cache
+def next_steps() -> Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]]:
+    """For each kind by name, who says what may be done from a thing of that kind."""
+    registered: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]]
+    registered = import_string(settings.THREAD_NEXT)
+    return registered
 
 
 def link(from_ref: str, to_ref: str, *, kind: str, by: int | None, now: datetime) -> None:
@@ -161,39 +179,43 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     by everybody at its publication, so whatever led to a live publication is shown with its address
     there. ValueError for a reference that is none.
     """
-    Reference.parse(reference)
+    here = Reference.parse(reference)
     written = links_of(reference)
     edges = [(row.from_ref, row.to_ref) for row in written]
-    kind = kinds().get(Reference.parse(reference).kind)
+    kind = kinds().get(here.kind)
     if kind is not None and kind.upstream and all(to != reference for _, to in edges):
-        number = Reference.parse(reference).number
-        edges += [(source, reference) for source in kind.upstream(number)]
-    arrived = {row.to_ref: row.at for row in reversed(written)}
+        edges += [(source, reference) for source in kind.upstream(here.number)]
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
     described = _described(references, standing)
     public = _published_at(described, edges)
-    steps, hidden = [], 0
-    for ref, said in described.items():
-        if not said.visible and ref not in public and ref != reference:
-            hidden += 1
-            continue
-        href = said.href if said.visible else public.get(ref, "")
-        parsed = Reference.parse(ref)
-        label = kinds()[parsed.kind].label
-        title = said.title if said.visible or ref in public else "Not public"
-        steps.append(
-            Step(
-                ref, label, title, href, said.state if said.visible else "",
-                arrived.get(ref), ref == reference, said.warning,
-            )
-        )  # fmt: skip
+    arrived = {row.to_ref: row.at for row in reversed(written)}
+    seen = [
+        _step(ref, said, public.get(ref, ""), arrived.get(ref), here=ref == reference)
+        for ref, said in described.items()
+        if said.visible or ref in public or ref == reference
+    ]
     rested_on = _upstream(reference, edges)
-    warnings = tuple(
-        dict.fromkeys(s.warning for s in steps if s.warning and s.reference in rested_on)
-    )
+    warnings = (s.warning for s in seen if s.warning and s.reference in rested_on)
     order = list(kinds())
-    steps.sort(key=lambda s: (order.index(Reference.parse(s.reference).kind), s.reference))
-    return Thread(reference, tuple(steps), hidden, warnings)
+    seen.sort(key=lambda s: (order.index(Reference.parse(s.reference).kind), s.reference))
+    return Thread(
+        reference,
+        tuple(seen),
+        len(described) - len(seen),
+        tuple(dict.fromkeys(warnings)),
+        tuple(n for offer in next_steps().get(here.kind, ()) for n in offer(here.number, standing)),
+    )
+
+
+def _step(
+    reference: str, said: Described, published_at: str, at: datetime | None, *, here: bool
+) -> Step:
+    """A thing as a person may see it: in its own page, in its publication, or not at all."""
+    label = kinds()[Reference.parse(reference).kind].label
+    if said.visible:
+        return Step(reference, label, said.title, said.href, said.state, at, here, said.warning)
+    title = said.title if published_at else "Not public"
+    return Step(reference, label, title, published_at, "", at, here, said.warning)
 
 
 def rests_on(reference: str) -> frozenset[str]:

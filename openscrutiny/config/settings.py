@@ -166,6 +166,10 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
 THREAD_KINDS = "openscrutiny.config.registry.KINDS"
+# What may be done from a thing of each kind (base.thread.Next).
+THREAD_NEXT = "openscrutiny.config.registry.NEXT"
+# Which apps say what waits for a person (base.work.Source).
+WORK_SOURCES = "openscrutiny.config.registry.WORK"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

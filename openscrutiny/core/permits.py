@@ -31,6 +31,7 @@ class Action(StrEnum):
     READ = "read"
     IMPORT_FILE = "import_file"
     WITHDRAW_BATCH = "withdraw_batch"
+    SEE_OWN_WORK = "see_own_work"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
     TRIAGE_FINDING = "triage_finding"
@@ -75,6 +76,7 @@ IN_WORDS: Mapping[Action, str] = {
     Action.READ: "read the published pages",
     Action.IMPORT_FILE: "import a published file",
     Action.WITHDRAW_BATCH: "withdraw a batch",
+    Action.SEE_OWN_WORK: "see what waits for them",
     Action.MANAGE_ACCOUNTS: "manage accounts",
     Action.READ_AUDIT: "read the audit trail",
     Action.TRIAGE_FINDING: "decide what becomes of a finding",
@@ -128,6 +130,7 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.READ: _anywhere(*Role),
     Action.IMPORT_FILE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
     Action.WITHDRAW_BATCH: _anywhere(Role.ANALYST, Role.SECRETARIAT),
+    Action.SEE_OWN_WORK: _anywhere(*(r for r in Role if r is not Role.ANYONE)),
     Action.MANAGE_ACCOUNTS: _anywhere(Role.ADMINISTRATOR),
     Action.READ_AUDIT: _anywhere(*_OFFICERS),
     Action.TRIAGE_FINDING: _anywhere(*_OFFICERS),

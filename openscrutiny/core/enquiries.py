@@ -77,6 +77,7 @@ class Enquiry:
         known = {f.name for f in fields(cls)} - {"id"} - where | {"for"}
         keys(id, data, known=known, optional=set())
         keys(f"{id}, for", data["for"], known=where, optional=set())
+        _refuse_what_is_no_text(id, data)
         enquiry = cls(
             id=id,
             **{name: str(data["for"][name]) for name in where},
@@ -168,6 +169,16 @@ def refuse_ambiguous(enquiries: Iterable[Enquiry]) -> None:
                 wanted = {"direction": direction, "scope": scope}
                 if all(e.fits(measure=one.measure, kind=one.kind, **wanted) for e in (one, other)):
                     enquiry_for(defined, measure=one.measure, kind=one.kind, **wanted)
+
+
+def _refuse_what_is_no_text(id: str, data: Mapping[str, Any]) -> None:
+    for name in ("title", "why"):
+        if not isinstance(data[name], str) or not data[name].strip():
+            raise ValueError(f"{id}: {name} is not a text.")
+    for name in ("could_explain", "ask", "evidence"):
+        listed = data[name]
+        if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+            raise ValueError(f"{id}: {name} is not a list of texts.")
 
 
 def _refuse_unknown_placeholders(id: str, text: str) -> None:

@@ -17,7 +17,7 @@ from openscrutiny.core.enquiries import Enquiry, refuse_ambiguous
 from openscrutiny.core.measures import Measure
 from openscrutiny.core.taxonomy import Taxonomy
 from openscrutiny.core.terms import TermsOfReference
-from openscrutiny.warehouse.holidays import bank_holidays
+from openscrutiny.warehouse.holidays import UnknownHolidays, bank_holidays
 
 # The safe loader, in its quick form where the machine has it: definitions are read at every start.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -86,8 +86,8 @@ def terms(place_id: str) -> TermsOfReference:
     if len(found) != 1:
         number = "more than one" if found else "no"
         raise DefinitionError(
-            f"“{place_id}” has {number} terms of reference. Give it one file in definitions/forums/ "
-            f"that says “areas: {place_id}”."
+            f"“{place_id}” has {number} terms of reference. Give it one file in "
+            f"definitions/forums/ that says “areas: {place_id}”."
         )
     return found[0]
 
@@ -108,6 +108,10 @@ def _every_terms() -> dict[str, TermsOfReference]:
             raise DefinitionError(f"{found.id}.yaml: unknown strands {sorted(unknown)}.")
         if found.areas not in area_sets():
             raise DefinitionError(f"{found.id}.yaml: “{found.areas}” is not an area set.")
+        try:
+            bank_holidays(found.holidays)
+        except UnknownHolidays as error:
+            raise DefinitionError(f"{found.id}.yaml: {error}") from error
     return read_in
 
 

@@ -154,6 +154,12 @@ def test_terms_that_name_an_unknown_strand_or_area_set_are_refused(own: Path) ->
         definitions.terms("narnia")
 
 
+def test_terms_that_name_an_unknown_list_of_bank_holidays_are_refused(own: Path) -> None:
+    changed(own / "forums" / "london.yaml", "holidays: england-and-wales", "holidays: narnia")
+    with pytest.raises(DefinitionError, match="london.yaml: “narnia” is not a list"):
+        definitions.terms("london")
+
+
 def test_a_line_of_enquiry_about_no_measure_is_refused(own: Path) -> None:
     changed(own / "enquiries" / "year_on_year-lower.yaml", "measure: year_on_year", "measure: luck")
     with pytest.raises(DefinitionError, match=r"year_on_year-lower.yaml: “luck” is not a measure"):

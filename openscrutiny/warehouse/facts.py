@@ -65,8 +65,9 @@ class Sorter:
         edition, last = self._edition()
         self._engine.run(f"CREATE TEMP TABLE judged AS {self._judgement(last)}")
         self._engine.run(
-            "CREATE TEMP TABLE rejected AS SELECT * FROM judged WHERE reason IS NOT NULL "
-            "ORDER BY source_row, source_column"
+            "CREATE TEMP TABLE rejected AS SELECT s.*, j.reason FROM judged j "
+            "JOIN staged s ON s.source_row = j.source_row AND s.source_column = j.source_column "
+            "WHERE j.reason IS NOT NULL ORDER BY s.source_row, s.source_column"
         )
         self._engine.run(f"CREATE TEMP TABLE facts AS {self._facts()}")
         ((figures, bad, rows),) = self._engine.rows(
@@ -251,11 +252,11 @@ class Sorter:
             part_why = f"CASE WHEN s.part IN ({known}) THEN NULL ELSE {unknown} END"
         is_ward = self._is_ward("s.")
         return (
-            "SELECT s.*, "
+            "SELECT s.source_row, s.source_column, s.strand, s.part, s.value, "
             f"CASE WHEN {is_ward} THEN 'ward' ELSE p.kind END AS kind, "
             f"CASE WHEN {is_ward} THEN CASE WHEN s.area_code <> '' THEN s.area_code "
             "ELSE s.area_name END ELSE p.key END AS key, "
-            "CAST(m.first_day AS DATE) AS first_day, t.meaning AS strand_code, "
+            "m.first_day, t.meaning AS strand_code, "
             "c.meaning AS counted_thing, "
             f"CASE WHEN s.formula <> '' THEN {formula} ELSE coalesce(CAST(p.why AS INTEGER), "
             "CAST(m.why AS INTEGER), CAST(t.why AS INTEGER), CAST(c.why AS INTEGER), "
@@ -263,7 +264,8 @@ class Sorter:
             "FROM staged s "
             f"LEFT JOIN (SELECT * FROM {places}) p ON s.level = p.level "
             "AND s.area_code = p.area_code AND s.area_name = p.area_name "
-            f"LEFT JOIN (SELECT * FROM {months}) m ON s.month = m.label "
+            f"LEFT JOIN (SELECT label, CAST(first_day AS DATE) AS first_day, why FROM {months}) m "
+            "ON s.month = m.label "
             f"LEFT JOIN (SELECT * FROM {strands}) t ON s.strand = t.label "
             f"LEFT JOIN (SELECT * FROM {counted}) c ON s.counted = c.label "
             f"LEFT JOIN (SELECT * FROM {editions}) e ON s.edition = e.label"

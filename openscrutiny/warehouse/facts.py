@@ -59,6 +59,7 @@ class Sorter:
         self._file = file_name
         self._today = today
         self._reasons: dict[Reason, int] = {}
+        self._read: dict[str, list[str]] = {}
 
     def sort(self) -> Sorting:
         """Make the tables ``facts`` and ``rejected`` from ``staged``."""
@@ -95,11 +96,18 @@ class Sorter:
 
     # ---- what labels mean ---------------------------------------------------------------------
 
+    def _words(self, role: str) -> list[str]:
+        """The publisher's different words for a role, in order; read once."""
+        if role not in self._read:
+            rows = self._engine.rows(f"SELECT DISTINCT {role} FROM staged ORDER BY {role}")
+            self._read[role] = [label for (label,) in rows]
+        return self._read[role]
+
     def _edition(self) -> tuple[str, Month]:
         """The file's own date (the latest refresh date in it), and the last month it may hold."""
         found = [
             match[0][:10]
-            for (label,) in self._engine.rows("SELECT DISTINCT edition FROM staged")
+            for label in self._words("edition")
             if (match := _DATE.fullmatch(label)) and _month(label[:7])
         ]
         latest = max(found, default="")
@@ -139,8 +147,7 @@ class Sorter:
 
     def _labels(self, role: str, wanted: Callable[[str], bool]) -> str:
         """The labels of a role in the file that a test accepts, as an SQL list."""
-        found = (label for (label,) in self._engine.rows(f"SELECT DISTINCT {role} FROM staged"))
-        return ", ".join(quoted(label) for label in found if wanted(label)) or "NULL"
+        return ", ".join(quoted(label) for label in self._words(role) if wanted(label)) or "NULL"
 
     def _is_ward(self, prefix: str = "") -> str:
         """A condition: the figure is of a ward, which is never added to areas."""
@@ -158,7 +165,7 @@ class Sorter:
     def _meanings(self, role: str) -> Iterator[tuple[str | int | None, ...]]:
         """label -> meaning, reason, for ``strand`` and ``counted``."""
         source = self._source
-        for (label,) in self._engine.rows(f"SELECT DISTINCT {role} FROM staged ORDER BY {role}"):
+        for label in self._words(role):
             if role in source.fixed:
                 yield label, label, None
             elif (meaning := source.means(role, label)) is not None:
@@ -168,7 +175,7 @@ class Sorter:
 
     def _months(self, last: Month) -> Iterator[tuple[str | int | None, ...]]:
         """label -> first day of the month, reason."""
-        for (label,) in self._engine.rows("SELECT DISTINCT month FROM staged ORDER BY month"):
+        for label in self._words("month"):
             match = _DATE.fullmatch(label)
             month = _month(label[:7]) if match and match[3] in (None, "01") else None
             if month is None:
@@ -196,7 +203,7 @@ class Sorter:
                 yield label, f"{month}-01", None
 
     def _editions(self) -> Iterator[tuple[str | int | None, ...]]:
-        for (label,) in self._engine.rows("SELECT DISTINCT edition FROM staged ORDER BY edition"):
+        for label in self._words("edition"):
             good = "edition" not in self._source.columns or _DATE.fullmatch(label)
             reason = None
             if not good:

@@ -215,6 +215,8 @@ def test_zeros_inside_a_small_file_are_refused_with_their_row(refused, tmp_path)
         ({"area_name": "@SUM(A1)"}, "area_name", "formula"),
         ({"sheet": "+1+cmd"}, "sheet", "formula"),
         ({"sheet": "-cmd"}, "sheet", "formula"),
+        ({"sheet": " =cmd"}, "sheet", "formula"),
+        ({"sheet": "\tcmd"}, "sheet", "formula"),
     ],
 )
 def test_a_bad_row_is_rejected_with_row_column_and_reason(bring, london, tmp_path, bad):

@@ -17,6 +17,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 
 from openscrutiny.base.forms import Styled
+from openscrutiny.base.models import Organisation, RoleHeld, User
 
 _PASSWORD_HELP = (
     "At least 12 characters. Three or four words that do not belong together are easy to remember "
@@ -155,3 +156,69 @@ class ChoosePasswordForm(Styled, forms.Form):
         if first and second and first != second:
             self.add_error("password2", "The two passwords differ. Enter the same one twice.")
         return cleaned
+
+
+class NewAccountForm(Styled, forms.Form):
+    """The name of a new account."""
+
+    name = forms.CharField(
+        label="Name of the account",
+        help_text=(
+            "What the person types to sign in, and what others see beside what the person did. "
+            "Letters, digits and @ . + - _ only."
+        ),
+        max_length=60,
+        validators=[User._meta.get_field("username").validators[0]],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter a name for the account."},
+    )
+
+
+def _day(label: str, help_text: str = "", *, required: bool = True) -> forms.DateField:
+    said = "This is not a day. Write it as 31/12/2026."
+    return forms.DateField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": "Choose a day.", "invalid": said},
+    )
+
+
+class GrantForm(Styled, forms.Form):
+    """A role for an organisation, from a day until a day."""
+
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[("", "Choose a role"), *RoleHeld.ROLES],
+        error_messages={"required": "Choose a role.", "invalid_choice": "Choose a role."},
+    )
+    organisation = forms.ModelChoiceField(
+        label="For which organisation",
+        queryset=Organisation.objects.all(),
+        empty_label="Choose an organisation",
+        error_messages={
+            "required": "Choose an organisation.",
+            "invalid_choice": "Choose an organisation.",
+        },
+    )
+    since = _day("First day")
+    until = _day("Last day", "Leave it empty if there is none yet.", required=False)
+
+
+class EndForm(Styled, forms.Form):
+    """The last day of a role."""
+
+    held = forms.IntegerField(widget=forms.HiddenInput, max_value=2**31 - 1)
+    until = _day("Last day", "On this day the role is still held.")
+
+
+class ReasonForm(Styled, forms.Form):
+    """Why an account is closed or opened, or a second factor reset."""
+
+    reason = forms.CharField(
+        label="Why? It stands in the record.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why. The reason is kept in the record."},
+    )

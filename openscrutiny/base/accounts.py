@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from openscrutiny.base import audit
-from openscrutiny.base.models import User
+from openscrutiny.base.models import Notice, User
 from openscrutiny.base.moves import ReasonMissing, note
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
@@ -56,7 +56,8 @@ def make_set_up_address(*, user: User, by: User, now: datetime) -> str:
     """
     if not user.is_active:
         raise NotPossible("This account is closed.", "Open it again first.")
-    _note("account.address_made", user, by=by, now=now)
+    told = "An administrator made an address at which your password can be chosen anew."
+    _note("account.address_made", user, by=by, now=now, told=told)
     if not user.has_usable_password():
         user.set_unusable_password()
         user.save(update_fields=["password"])
@@ -103,7 +104,8 @@ def reopen_account(*, user: User, reason: str, by: User, now: datetime) -> None:
     """Its password and second factor are what they were."""
     if user.is_active:
         raise NotPossible("This account is open already.", "Look again at the list of accounts.")
-    _note("account.reopened", user, by=by, now=now, reason=reason)
+    told = "An administrator opened your account again."
+    _note("account.reopened", user, by=by, now=now, reason=reason, told=told)
     user.is_active = True
     user.save(update_fields=["is_active"])
 
@@ -118,7 +120,8 @@ def reset_second_factor(*, user: User, reason: str, by: User, now: datetime) -> 
         )
     if not Authenticator.objects.filter(user=user).exists():
         raise NotPossible("This account has no second factor.", "There is nothing to reset.")
-    _note("second_factor.reset", user, by=by, now=now, reason=reason)
+    told = "An administrator reset your second factor."
+    _note("second_factor.reset", user, by=by, now=now, reason=reason, told=told)
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user)
 
@@ -130,10 +133,13 @@ def end_sessions(user: User) -> None:
             session.delete()
 
 
-def _note(event: str, user: User, *, by: User, now: datetime, reason: str | None = None) -> None:
+def _note(
+    event: str, user: User, *, by: User, now: datetime, reason: str | None = None, told: str = ""
+) -> None:
+    """Record a write about somebody's account, and tell that person where it concerns safety."""
     if reason is not None and not reason.strip():
         raise ReasonMissing
-    note(
+    written = note(
         f"base.{event}",
         reference=f"user:{user.pk}",
         action=Action.MANAGE_ACCOUNTS,
@@ -141,3 +147,12 @@ def _note(event: str, user: User, *, by: User, now: datetime, reason: str | None
         now=now,
         details={"reason": reason.strip()} if reason is not None else None,
     )
+    if told and user.pk != by.pk:
+        Notice.objects.create(
+            recipient=user,
+            event=written.event,
+            reference=written.reference,
+            sequence=written.sequence,
+            text=told,
+            at=now,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from allauth.mfa.models import Authenticator
@@ -83,9 +83,22 @@ def grant_role(
 
 @transaction.atomic
 def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHeld:
-    """Let a role end on a day; the record of having held it stays."""
+    """Let a role end on a day; the record of having held it stays.
+
+    NotPossible where that would rewrite the past, or leave a person who manages accounts without
+    the role to do so.
+    """
     if until < held.since:
         raise NotPossible("The role would end before it begins.", "Choose a later day.")
+    if until < timezone.localtime(now).date() - timedelta(days=1):
+        raise NotPossible("The past is not changed.", "Choose yesterday or a later day.")
+    if held.until is not None and until > held.until:
+        raise NotPossible("The role ends earlier already.", "Grant the role again instead.")
+    if held.user_id == by.pk and held.role == Role.ADMINISTRATOR and not _another(held):
+        raise NotPossible(
+            "You cannot end your own last role as administrator.",
+            "Ask another administrator to end it.",
+        )
     note(
         "base.role.ended",
         reference=f"user:{held.user_id}",
@@ -97,6 +110,12 @@ def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHel
     held.until = until
     held.save(update_fields=["until"])
     return held
+
+
+def _another(held: RoleHeld) -> bool:
+    """Whether the person holds the same role a second time, without an end."""
+    same = RoleHeld.objects.filter(user=held.user_id, role=held.role, until=None)
+    return same.exclude(pk=held.pk).exists()
 
 
 def _fits(role: Role, organisation: Organisation) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from openscrutiny.base.access import standing_of
@@ -212,6 +213,12 @@ def test_a_second_line_of_enquiry_is_refused_with_the_way_to_the_first(
         triage_finding(finding=finding, choice="question", by=secretary, now=NOW)
     assert refusal.value.href == f"/enquiries/{enquiry.number}/"
     assert everything() == before
+
+
+def test_even_the_tables_hold_no_second_open_line_of_enquiry(enquiry: Enquiry) -> None:
+    fields = {f.name: getattr(enquiry, f.name) for f in Enquiry._meta.concrete_fields}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enquiry.objects.create(**{**fields, "id": None, "number": "2026-002"})
 
 
 def test_after_a_withdrawal_the_finding_may_be_asked_about_again(

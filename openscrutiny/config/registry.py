@@ -7,10 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
+from openscrutiny.forum import threads as forum
 from openscrutiny.monitor import threads as monitor
+from openscrutiny.scrutiny import threads as scrutiny
 
 # In the order of the chain.
-KINDS: tuple[Kind, ...] = (monitor.BATCH, monitor.FINDING)
+KINDS: tuple[Kind, ...] = (monitor.BATCH, scrutiny.FINDING, scrutiny.ENQUIRY, forum.DECISION)
 # For each kind, who says what may be done from a thing of that kind.
-NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {}
-WORK: tuple[Source, ...] = ()
+NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
+    "finding": (scrutiny.next_from_finding,),
+}
+WORK: tuple[Source, ...] = (scrutiny.work, forum.work)

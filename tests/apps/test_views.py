@@ -77,14 +77,19 @@ def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
 
 
 FOR_KEEPERS = {"import", "withdraw"}
-BY_POST = {"sign-out", "account-step"}
+BY_POST = {"sign-out", "account-step", "enquiry-move", "decision-move"}
+FOR_THE_FORUM = {
+    "triaged", "triage", "enquiries", "enquiry", "enquiry-edit", "decisions", "decision",
+    "decision-record",
+}  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
     "mfa_view_recovery_codes",
 }  # fmt: skip
-REFUSED = {**dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
+REFUSED = {**dict.fromkeys(FOR_THE_FORUM, 403),
+           **dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
            **dict.fromkeys(BY_POST, 405), **dict.fromkeys(AFTER_SIGNING_IN, 302),
            "set-up-account": 404}  # fmt: skip
 

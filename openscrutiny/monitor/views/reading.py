@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from openscrutiny.base.access import standing_of
+from openscrutiny.base.thread import thread_of
 from openscrutiny.core.months import Month
 from openscrutiny.monitor.pages.area import area_page, areas_page
 from openscrutiny.monitor.pages.finding import finding_page
@@ -81,7 +83,11 @@ def findings_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def finding(request: HttpRequest, id: str) -> HttpResponse:
-    return render(request, "monitor/finding.html", {"page": finding_page(id)})
+    shown = {
+        "page": finding_page(id),
+        "thread": thread_of(f"finding:{id}", standing=standing_of(request.user)),
+    }
+    return render(request, "monitor/finding.html", shown)
 
 
 @require_safe

@@ -94,6 +94,43 @@ def explain(
     return Explanation(how_likely, tuple(what_else), tuple(tell))
 
 
+def named_parts(
+    finding: Finding, *, measure: Measure, areas: AreaSet, taxonomy: Taxonomy
+) -> dict[str, str]:
+    """The parts of a finding by name, as a line of enquiry puts them into its questions.
+
+    ``area`` and ``place``; ``areas`` (what several are called); ``police``; ``strand`` and, for
+    several, ``crimes``; ``period`` and the ``baseline`` it is held against; ``value`` with its
+    unit, and what is ``usual`` in the same unit; ``count``, how many events were counted. Each may
+    stand inside a sentence.
+    """
+    crimes = _Crimes(taxonomy[finding.strand].in_words)
+    value, low, high, places = _apart(finding, measure)
+    if measure.kind is Kind.CHANGE:
+        size = _number(abs(finding.value), places)
+        word = "more" if finding.value > 0 else "fewer"
+        figure = "about as many" if size == "0" else f"{size} per cent {word}"
+        usual = _usual_change(low, high, places)
+    else:
+        one = measure.kind is Kind.COUNT and value == "1"
+        figure = f"{value} {measure.unit.removesuffix('s') if one else measure.unit}"
+        usual = _between(low, high, places)
+    everything = finding.scope == "whole"
+    return {
+        "area": f"{areas.place} as a whole" if everything else areas.name(finding.area),
+        "place": areas.place,
+        "areas": areas.kinds,
+        "police": areas.police,
+        "strand": crimes.one,
+        "crimes": crimes.many,
+        "period": _months(finding.period),
+        "baseline": _months(finding.baseline),
+        "value": figure,
+        "usual": usual,
+        "count": _number(finding.observed_count, 0),
+    }
+
+
 # ---- one sentence for each kind of measure ----------------------------------------------------
 
 
@@ -171,9 +208,11 @@ def _where(finding: Finding, areas: AreaSet, *, start: bool = True) -> str:
 
 
 def _during(period: Period) -> str:
-    return (
-        f"In the {len(period)} months {period.words}" if len(period) > 1 else f"In {period.words}"
-    )
+    return f"In {_months(period)}"
+
+
+def _months(period: Period) -> str:
+    return f"the {len(period)} months {period.words}" if len(period) > 1 else period.words
 
 
 def _from_before(finding: Finding) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,8 +12,12 @@ from typing import Any, TypeVar
 import yaml
 
 from openscrutiny.core.areas import AreaSet
+from openscrutiny.core.calendar import Calendar
+from openscrutiny.core.enquiries import Enquiry, refuse_ambiguous
 from openscrutiny.core.measures import Measure
 from openscrutiny.core.taxonomy import Taxonomy
+from openscrutiny.core.terms import TermsOfReference
+from openscrutiny.warehouse.holidays import UnknownHolidays, bank_holidays
 
 # The safe loader, in its quick form where the machine has it: definitions are read at every start.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,6 +63,56 @@ def area_sets() -> dict[str, AreaSet]:
 def measures() -> dict[str, Measure]:
     """Every measure, by identifier (its file's name)."""
     return {p.stem: _parsed(p, Measure.parse) for p in sorted(folder().glob("measures/*.yaml"))}
+
+
+@cache
+def enquiries() -> dict[str, Enquiry]:
+    """Every line of enquiry, by identifier (its file's name); no two may be equally specific."""
+    read_in = {p.stem: _parsed(p, Enquiry.parse) for p in sorted(folder().glob("enquiries/*.yaml"))}
+    for enquiry in read_in.values():
+        if enquiry.measure not in measures():
+            raise DefinitionError(f"{enquiry.id}.yaml: “{enquiry.measure}” is not a measure.")
+    try:
+        refuse_ambiguous(read_in.values())
+    except ValueError as error:
+        raise DefinitionError(str(error)) from error
+    return read_in
+
+
+@cache
+def terms(place_id: str) -> TermsOfReference:
+    """The terms of reference of a place's forum; DefinitionError where no file has them."""
+    found = [t for t in _every_terms().values() if t.areas == place_id]
+    if len(found) != 1:
+        number = "more than one" if found else "no"
+        raise DefinitionError(
+            f"“{place_id}” has {number} terms of reference. Give it one file in "
+            f"definitions/forums/ that says “areas: {place_id}”."
+        )
+    return found[0]
+
+
+@cache
+def calendar(terms: TermsOfReference) -> Calendar:
+    """The working days of a forum: bank holidays, and the closed days its terms add."""
+    known = bank_holidays(terms.holidays)
+    return replace(known, closed={**dict(terms.closed_days), **known.closed})
+
+
+@cache
+def _every_terms() -> dict[str, TermsOfReference]:
+    files = sorted(folder().glob("forums/*.yaml"))
+    read_in = {p.stem: _parsed(p, TermsOfReference.parse) for p in files}
+    for found in read_in.values():
+        if unknown := set(found.strands) - set(taxonomy().codes):
+            raise DefinitionError(f"{found.id}.yaml: unknown strands {sorted(unknown)}.")
+        if found.areas not in area_sets():
+            raise DefinitionError(f"{found.id}.yaml: “{found.areas}” is not an area set.")
+        try:
+            bank_holidays(found.holidays)
+        except UnknownHolidays as error:
+            raise DefinitionError(f"{found.id}.yaml: {error}") from error
+    return read_in
 
 
 def _parsed(path: Path, parse: Callable[[str, dict[str, Any]], _Defined]) -> _Defined:

@@ -1,5 +1,6 @@
 """Every definition file loads, and what one names the others know."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ FILES = sorted(definitions.folder().rglob("*.yaml"))
 def test_every_definition_file_is_loaded(path: Path) -> None:
     loaded = {
         "areas": definitions.area_sets,
+        "enquiries": definitions.enquiries,
         "measures": definitions.measures,
         "sources": sources.sources,
     }
     if path.parent == definitions.folder():
         assert path.name == "strands.yaml"
         assert definitions.taxonomy().strands
+    elif path.parent.name == "forums":
+        assert path.stem in {definitions.terms(areas).id for areas in definitions.area_sets()}
     else:
         assert path.stem in loaded[path.parent.name]()
 
@@ -55,3 +59,18 @@ def test_every_measure_is_due_for_review_and_says_its_doubts() -> None:
         assert measure.caveats, measure.id
         assert measure.explanations, measure.id
         assert measure.unknowns, measure.id
+
+
+def test_every_line_of_enquiry_and_forum_is_dated() -> None:
+    for enquiry in definitions.enquiries().values():
+        assert enquiry.review_on > date(2026, 1, 1), enquiry.id
+    for areas in definitions.area_sets():
+        assert definitions.terms(areas).valid_from <= date(2026, 1, 1), areas
+
+
+def test_every_forum_deals_with_each_strand_of_hate_crime_and_not_with_sums_of_them() -> None:
+    tree = definitions.taxonomy()
+    joined = {tree.total.code, "race_religion"}
+    inside = {child.code for child in tree.children("religion")}
+    for areas in definitions.area_sets():
+        assert set(definitions.terms(areas).strands) == set(tree.codes) - joined - inside, areas

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from openscrutiny.accountability.threads import questions
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
 from openscrutiny.monitor import threads as monitor
 
 # In the order of the chain.
-KINDS: tuple[Kind, ...] = (monitor.BATCH, monitor.FINDING)
+KINDS: tuple[Kind, ...] = (
+    monitor.BATCH,
+    monitor.FINDING,
+    questions.QUESTION_KIND,
+    questions.RESPONSE_KIND,
+)
 # For each kind, who says what may be done from a thing of that kind.
-NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {}
-WORK: tuple[Source, ...] = ()
+NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
+    "enquiry": (questions.next_from_enquiry,),
+    "question": (questions.next_from_question,),
+    "response": (questions.next_from_response,),
+}
+WORK: tuple[Source, ...] = (questions.work_on_questions,)

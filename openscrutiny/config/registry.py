@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from openscrutiny.accountability.threads import questions
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
@@ -12,9 +13,19 @@ from openscrutiny.monitor import threads as monitor
 from openscrutiny.scrutiny import threads as scrutiny
 
 # In the order of the chain.
-KINDS: tuple[Kind, ...] = (monitor.BATCH, scrutiny.FINDING, scrutiny.ENQUIRY, forum.DECISION)
+KINDS: tuple[Kind, ...] = (
+    monitor.BATCH,
+    scrutiny.FINDING,
+    scrutiny.ENQUIRY,
+    questions.QUESTION_KIND,
+    questions.RESPONSE_KIND,
+    forum.DECISION,
+)
 # For each kind, who says what may be done from a thing of that kind.
 NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
     "finding": (scrutiny.next_from_finding,),
+    "enquiry": (questions.next_from_enquiry,),
+    "question": (questions.next_from_question,),
+    "response": (questions.next_from_response,),
 }
-WORK: tuple[Source, ...] = (scrutiny.work, forum.work)
+WORK: tuple[Source, ...] = (scrutiny.work, forum.work, questions.work_on_questions)

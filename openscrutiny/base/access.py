@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-from openscrutiny.core.permits import Action, NotPermitted, Role, check, may
+from openscrutiny.base.models import RoleHeld, Stateful
+from openscrutiny.core.permits import NOBODY, Action, Held, NotPermitted, Role, Standing, check, may
+from openscrutiny.core.workflow import NotPossible
+
+Item = TypeVar("Item", bound=Stateful)
 
 
-def role_of(user: Any) -> Role:
-    """The role a request's user acts in; ANYONE for a person who has not signed in."""
+def standing_of(user: Any, *, on: date | None = None) -> Standing:
+    """The roles a person holds on a day (today, where none is given); read once for each day."""
     if not getattr(user, "is_authenticated", False):
-        return Role.ANYONE
-    return Role(user.role)
+        return NOBODY
+    day = on or timezone.localdate()
+    known: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
+    if day not in known:
+        rows = RoleHeld.objects.on(day).filter(user=user)  # type: ignore[attr-defined]
+        held = [Held(Role(r), code) for r, code in rows.values_list("role", "organisation__code")]
+        known[day] = Standing((*held, Held(Role.ANYONE)))
+    return known[day]
 
 
-def require(user: Any, action: Action) -> None:
-    """Raise NotPermitted, with the reason, unless this person may do this."""
-    check(role_of(user), action)
+def require(
+    user: Any, action: Action, *, on: date | None = None, concerning: Collection[str] = ()
+) -> Held:
+    """The role in which this person may do this; NotPermitted, with the reason, otherwise."""
+    return check(standing_of(user, on=on), action, concerning=concerning)
 
 
-def allows(user: Any, action: Action) -> bool:
+def allows(user: Any, action: Action, *, concerning: Collection[str] = ()) -> bool:
     """Whether to offer something on a page. Doing it is checked again by ``require``."""
-    return may(role_of(user), action)
+    return may(standing_of(user), action, concerning=concerning)
+
+
+def fetch_or_deny(
+    found: Item | None,
+    *,
+    by: Any,
+    hidden: Action,
+    needs: Callable[[Item], tuple[Action, Collection[str]]],
+) -> Item:
+    """The thing a person asked to see, or the reason why not.
+
+    ``needs`` says which permission its present state takes, and which organisations it concerns.
+    ``hidden`` is the permission to see one that is still hidden: a person without it gets the same
+    refusal for what is hidden and for what is not there, and learns nothing from the difference.
+    """
+    if found is None:
+        require(by, hidden)
+        raise Http404("There is nothing with this number. Check it, or look in the list.")
+    action, concerning = needs(found)
+    require(by, action, concerning=concerning)
+    return found
 
 
 class RefusalMiddleware:
@@ -38,6 +73,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, NotPermitted):
-            return None
-        return render(request, "base/refused.html", {"refusal": error}, status=403)
+        if isinstance(error, NotPermitted):
+            return render(request, "base/refused.html", {"refusal": error}, status=403)
+        if isinstance(error, NotPossible):
+            return render(request, "base/refused.html", {"refusal": error}, status=409)
+        return None

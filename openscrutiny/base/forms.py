@@ -54,3 +54,13 @@ class SignInForm(Styled, AuthenticationForm):
         self.fields["username"].error_messages["required"] = "Enter the name of your account."
         self.fields["password"].error_messages["required"] = "Enter your password."
         self.fields["username"].widget.attrs.pop("autofocus", None)
+
+
+class MoveForm(Styled, forms.Form):
+    """One step of a state table: which, on which revision of the thing, and why."""
+
+    event = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Why", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )

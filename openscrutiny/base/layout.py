@@ -12,7 +12,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 
+from openscrutiny.base.access import standing_of
 from openscrutiny.core.areas import AreaSet
+from openscrutiny.core.permits import Action, may
 
 PRODUCT = "OpenScrutiny"
 
@@ -29,12 +31,19 @@ class Surroundings:
     icon: str
 
 
-_SECTIONS = (
-    ("Findings", "/findings/"),
-    ("Areas", "/areas/"),
-    ("Strands", "/strands/"),
-    ("Data", "/data/"),
-    ("About the figures", "/about/"),
+# What everybody is offered, and what only those are who may read it (the permission in the last
+# place). A person who answers questions reads only their own, so the page itself decides.
+_SECTIONS: tuple[tuple[str, str, Action], ...] = (
+    ("Your work", "/your-work/", Action.SEE_OWN_WORK),
+    ("Findings", "/findings/", Action.READ),
+    ("Areas", "/areas/", Action.READ),
+    ("Strands", "/strands/", Action.READ),
+    ("Enquiries", "/enquiries/", Action.READ_ENQUIRY),
+    ("Questions", "/questions/", Action.READ_QUESTION),
+    ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
+    ("Published", "/publications/", Action.READ),
+    ("Data", "/data/", Action.READ),
+    ("About the figures", "/about/", Action.READ),
 )
 
 
@@ -48,12 +57,18 @@ def context(request: HttpRequest) -> dict[str, Any]:
             banner=banner(areas),
             navigation=tuple(
                 (_kinds(label, areas), href, request.path.startswith(href))
-                for label, href in _SECTIONS
+                for label, href, action in _SECTIONS
+                if _offered(request, action)
             ),
             stylesheet=asset("site.css"),
             icon=asset("mark.svg"),
         )
     }
+
+
+def _offered(request: HttpRequest, action: Action) -> bool:
+    standing = standing_of(getattr(request, "user", None))
+    return may(standing, action, concerning=standing.organisations)
 
 
 def banner(areas: AreaSet | None) -> str:

@@ -1,13 +1,18 @@
-"""Signing in and out, and the pages for what is missing or broken."""
+"""Signing in and out, a person's work, the thread, the audit trail, what is missing or broken."""
 
 from __future__ import annotations
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
+from openscrutiny.base import access, services
 from openscrutiny.base.forms import SignInForm
+from openscrutiny.base.pages import NoSuchThing, audit_page, thread_page, work_page
+from openscrutiny.core.permits import Action
 
 
 class SignIn(LoginView):
@@ -18,6 +23,36 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     http_method_names = ["post", "options"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def work(request: HttpRequest) -> HttpResponse:
+    """What waits for the person; posting says that the notices were seen."""
+    access.require(request.user, Action.SEE_OWN_WORK)
+    if request.method == "POST":
+        services.see_notices(by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        return redirect("work")
+    page = work_page(request.user, now=timezone.now())  # type: ignore[arg-type]
+    return render(request, "base/work.html", {"page": page})
+
+
+@require_safe
+def thread(request: HttpRequest, reference: str) -> HttpResponse:
+    """The whole thread through one thing, as far as this person may see it."""
+    try:
+        found = thread_page(reference, request.user)
+    except NoSuchThing as error:
+        raise Http404(str(error)) from None
+    return render(request, "base/thread_page.html", {"thread": found})
+
+
+@require_safe
+def audit_trail(request: HttpRequest) -> HttpResponse:
+    """The audit trail, for those who may read all of it."""
+    access.require(request.user, Action.READ_AUDIT)
+    given = request.GET.get("before", "")
+    before = int(given) if given.isdecimal() and len(given) < 18 else None
+    return render(request, "base/audit.html", {"page": audit_page(before=before)})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -95,8 +95,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "openscrutiny.base",
     "openscrutiny.monitor",
+    "openscrutiny.forum",
+    "openscrutiny.scrutiny",
+    "openscrutiny.accountability",
     "openscrutiny.public",
 ]
 
@@ -108,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
@@ -151,6 +158,18 @@ DATABASES = {"default": _database(STATE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "base.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+# No address is asked for, so none can leak and none must be verified.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
+THREAD_KINDS = "openscrutiny.config.registry.KINDS"
+# What may be done from a thing of each kind (base.thread.Next).
+THREAD_NEXT = "openscrutiny.config.registry.NEXT"
+# Which apps say what waits for a person (base.work.Source).
+WORK_SOURCES = "openscrutiny.config.registry.WORK"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

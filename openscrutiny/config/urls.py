@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("openscrutiny.public.urls")),
     path("", include("openscrutiny.monitor.urls")),
+    path("", include("openscrutiny.accountability.urls")),
     path("", include("openscrutiny.base.urls")),
 ]
 

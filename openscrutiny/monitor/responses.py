@@ -16,7 +16,9 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 import openscrutiny
+from openscrutiny.base.access import standing_of
 from openscrutiny.base.layout import asset
+from openscrutiny.base.models import AuditHead
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.figures import NothingHere
 
@@ -40,7 +42,8 @@ def state_of(request: HttpRequest) -> str | None:
         sorted(p.name for p in kept.glob("*.npz")),
         request.get_full_path(),
         getattr(request.user, "pk", None),
-        getattr(request.user, "role", ""),
+        standing_of(request.user),
+        AuditHead.objects.values_list("sequence", flat=True).first(),
     )
     return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:24]}"'
 

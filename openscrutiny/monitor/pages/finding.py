@@ -82,7 +82,7 @@ def finding_page(id: str) -> FindingPage:
         facts=_facts(finding, figures),
         chart=_chart(finding, figures) if is_current else None,
         also=groups[0].also,
-        citations=_citations(finding, figures) if is_current else (),
+        citations=citations_of(finding, figures) if is_current else (),
         superseded="" if is_current else _superseded(finding),
         area=(place, f"/areas/{slug}/" if slug else "/areas/"),
         strand=(strand.label, f"/strands/{strand.code}/"),
@@ -193,7 +193,7 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
     )
 
 
-def _citations(finding: Finding, figures: Figures) -> tuple[Citation, ...]:
+def citations_of(finding: Finding, figures: Figures) -> tuple[Citation, ...]:
     measure = figures.measures[finding.measure]
     first = min(finding.baseline.first, finding.period.first)
     return citations(

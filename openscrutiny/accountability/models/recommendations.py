@@ -1,0 +1,86 @@
+"""Recommendations and the limbs they are made of."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from openscrutiny.accountability.models.questions import Response
+from openscrutiny.base.models import Organisation, Stateful, User
+from openscrutiny.core.machines import RECOMMENDATION
+
+
+class Recommendation(Stateful):
+    """What the forum recommends. Whether it is carried out is held by each of its parts.
+
+    The terms of its response are kept with it when it is issued (``term_length``, ``term_unit``).
+    """
+
+    MACHINE = RECOMMENDATION
+    KIND: ClassVar[str] = "recommendation"
+
+    class Governance:
+        privacy = "restricted"
+        mutability = "mutable"
+
+    class Outcome(models.TextChoices):
+        FIGHT_CRIME = "fight_crime", "Fight crime"
+        CONFIDENCE = "confidence", "Raise confidence in policing"
+        VALUE = "value", "Better value for money"
+
+    response = models.ForeignKey(
+        Response, on_delete=models.PROTECT, null=True, related_name="recommendations"
+    )
+    heading = models.CharField(max_length=200)
+    why = models.TextField()
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+    term_length = models.PositiveSmallIntegerField(null=True)
+    term_unit = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=list(RECOMMENDATION.states)),
+                name="recommendation_state_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def title(self) -> str:
+        return self.heading
+
+
+class Limb(models.Model):
+    """One thing to be done, in one sentence, and how the forum will know it was done.
+
+    May be changed only while its recommendation is being drafted.
+    """
+
+    class Governance:
+        privacy = "restricted"
+        mutability = "mutable"
+
+    recommendation = models.ForeignKey(
+        Recommendation, on_delete=models.PROTECT, related_name="limbs"
+    )
+    letter = models.CharField(max_length=2)
+    text = models.TextField()
+    success = models.TextField(help_text="How the forum will know that it was done.")
+    addressees = models.ManyToManyField(Organisation, related_name="+")
+
+    class Meta:
+        ordering = ["letter"]
+        constraints = [
+            models.UniqueConstraint(fields=["recommendation", "letter"], name="limb_letters")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recommendation_id}({self.letter})"

@@ -1,0 +1,128 @@
+"""The kernel's own pages: a person's work, the thread through one thing, the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from openscrutiny.base.access import standing_of
+from openscrutiny.base.models import AuditEvent, AuditHead, Notice, User
+from openscrutiny.base.thread import Described, Reference, Thread, kinds, thread_of
+from openscrutiny.base.work import WorkItem, waiting_for
+
+_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice as it is shown; ``href`` is empty where the thing has no page."""
+
+    text: str
+    href: str
+    at: datetime
+    new: bool
+
+
+@dataclass(frozen=True)
+class WorkPage:
+    """What waits for a person, and what the person was told, newest first."""
+
+    waiting: tuple[WorkItem, ...]
+    told: tuple[Told, ...]
+    new: int
+
+
+def work_page(user: User, *, now: datetime) -> WorkPage:
+    """The work page of a person; what is shown here as new was not seen before."""
+    standing = standing_of(user)
+    notices = list(Notice.objects.filter(recipient=user)[:_SHOWN])
+    places = _addresses({n.reference for n in notices}, standing)
+    told = tuple(
+        Told(n.text, places[n.reference].href if n.reference in places else "", n.at, not n.seen_at)
+        for n in notices
+    )
+    return WorkPage(waiting_for(user, standing, now=now), told, sum(t.new for t in told))
+
+
+def _addresses(references: set[str], standing: Any) -> dict[str, Described]:
+    found: dict[str, Described] = {}
+    for kind in kinds().values():
+        numbers = [
+            Reference.parse(r).number for r in references if Reference.parse(r).kind == kind.name
+        ]
+        if numbers:
+            described = kind.describe(numbers, standing)
+            found |= {f"{kind.name}:{n}": d for n, d in described.items() if d.visible}
+    return found
+
+
+def thread_page(reference: str, user: Any) -> Thread:
+    """The thread through a thing. LookupError with a sentence where nothing has that reference."""
+    try:
+        parsed = Reference.parse(reference)
+    except ValueError as error:
+        raise NoSuchThing(str(error)) from None
+    thread = thread_of(reference, standing=standing_of(user))
+    if parsed.kind not in kinds() or not any(s.here for s in thread.steps):
+        raise NoSuchThing(
+            f"Nothing is called {reference}. A reference is written as question:2026-001."
+        )
+    return thread
+
+
+class NoSuchThing(LookupError):
+    """A reference that nothing has."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One row of the audit trail as it is shown to those who may read it."""
+
+    sequence: int
+    at: datetime
+    event: str
+    reference: str
+    who: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """The newest rows of the trail, and the head that shows nothing was taken off its end."""
+
+    rows: tuple[Happened, ...]
+    head: str
+    older: int | None
+
+
+def audit_page(*, before: int | None = None, actor: int | None = None) -> AuditPage:
+    """The trail from ``before`` backwards; with ``actor``, only what that person did."""
+    rows = AuditEvent.objects.order_by("-sequence")
+    if actor is not None:
+        rows = rows.filter(actor=actor)
+    if before is not None:
+        rows = rows.filter(sequence__lt=before)
+    shown = list(rows[: _SHOWN + 1])
+    people = dict(
+        User.objects.filter(pk__in={r.actor for r in shown if r.actor}).values_list(
+            "pk", "username"
+        )
+    )
+    older = shown[_SHOWN - 1].sequence if len(shown) > _SHOWN else None
+    head = AuditHead.objects.get(pk=1)
+    return AuditPage(tuple(_happened(r, people) for r in shown[:_SHOWN]), str(head), older)
+
+
+def _happened(row: AuditEvent, people: dict[int, str]) -> Happened:
+    who = people.get(row.actor or 0, "") or (
+        "the product" if row.actor is None else "a former user"
+    )
+    return Happened(
+        sequence=row.sequence,
+        at=row.at,
+        event=row.event,
+        reference=row.reference,
+        who=f"{who}, {row.acting_as}" if row.acting_as else who,
+        details=tuple((k, str(v)) for k, v in row.details.items() if v not in ("", None)),
+    )

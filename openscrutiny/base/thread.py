@@ -1,0 +1,263 @@
+"""The thread: what led to what, from the published file to the public account, walkable both ways.
+
+Services write links. ``config`` registers for each kind of thing who describes it and who may see
+it, so that any page can show the whole thread without knowing the apps above it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from openscrutiny.base.models import Counter, Link
+from openscrutiny.core.permits import Standing
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The permanent name of one thing: its kind and its number, written ``kind:number``."""
+
+    kind: str
+    number: str
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """ValueError where the text is not ``kind:number``."""
+        kind, colon, number = text.partition(":")
+        if not (kind and colon and number):
+            raise ValueError(f"“{text}” is not a reference. Write it as question:2026-001.")
+        return cls(kind, number)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.number}"
+
+
+@dataclass(frozen=True)
+class Described:
+    """What its app says of one thing.
+
+    ``visible`` says whether the person who asks may see it. ``warning`` is a sentence that every
+    page resting on the thing must show. ``public`` marks a live publication: whatever led to it may
+    be read there by anybody.
+    """
+
+    title: str
+    href: str
+    state: str = ""
+    visible: bool = True
+    warning: str = ""
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing on the thread.
+
+    ``describe`` takes the numbers of some things and the person's standing and describes those it
+    knows, in a fixed number of queries. ``upstream`` gives what a thing came from when no link was
+    written yet (a finding nobody has taken up still rests on its batches).
+    """
+
+    name: str
+    label: str
+    describe: Callable[[Sequence[str], Standing], Mapping[str, Described]]
+    upstream: Callable[[str], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing on the thread as a person may see it. ``href`` is empty where there is no page."""
+
+    reference: str
+    label: str
+    title: str
+    href: str
+    state: str
+    at: datetime | None
+    here: bool
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Next:
+    """Something a person may do from here that belongs to an app above: a link to its page."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Everything that led to a thing and everything it led to, in the order of the chain.
+
+    ``hidden`` counts what this person may not see; ``warnings`` concern what the thing rests on;
+    ``next`` is what the person may do from here.
+    """
+
+    reference: str
+    steps: tuple[Step, ...]
+    hidden: int
+    warnings: tuple[str, ...]
+    next: tuple[Next, ...] = ()
+
+    @property
+    def href(self) -> str:
+        return f"/thread/{self.reference}/"
+
+    @property
+    def before(self) -> tuple[Step, ...]:
+        return self.steps[: self._at]
+
+    @property
+    def after(self) -> tuple[Step, ...]:
+        return self.steps[self._at + 1 :]
+
+    @property
+    def _at(self) -> int:
+        return next((i for i, s in enumerate(self.steps) if s.here), len(self.steps))
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every registered kind by name, in the order of the chain."""
+    registered: Sequence[Kind] = import_string(settings.THREAD_KINDS)
+    return {kind.name: kind for kind in registered}
+
+
+@cache
+def next_steps() -> Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]]:
+    """For each kind by name, who says what may be done from a thing of that kind."""
+    registered: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]]
+    registered = import_string(settings.THREAD_NEXT)
+    return registered
+
+
+def link(from_ref: str, to_ref: str, *, kind: str, by: int | None, now: datetime) -> None:
+    """Write one step of the thread; writing it again changes nothing."""
+    Link.objects.bulk_create(
+        [Link(from_ref=from_ref, to_ref=to_ref, kind=kind, at=now, by=by)], ignore_conflicts=True
+    )
+
+
+def next_number(kind: str, *, now: datetime) -> str:
+    """A new permanent number such as 2026-014. Call it inside the transaction that uses it."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A number belongs to a transaction.")
+    Counter.objects.bulk_create([Counter(kind=kind, year=now.year)], ignore_conflicts=True)
+    counter = Counter.objects.select_for_update().get(kind=kind, year=now.year)
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return f"{now.year}-{counter.last:03d}"
+
+
+def links_of(reference: str) -> list[Link]:
+    """Every link on the way to a thing and on the ways from it, oldest first. One query."""
+    walk = """
+        WITH RECURSIVE
+        up(ref) AS (SELECT CAST(%s AS varchar(160))
+            UNION SELECT l.from_ref FROM base_link l JOIN up ON l.to_ref = up.ref),
+        down(ref) AS (SELECT CAST(%s AS varchar(160))
+            UNION SELECT l.to_ref FROM base_link l JOIN down ON l.from_ref = down.ref)
+        SELECT * FROM base_link
+        WHERE to_ref IN (SELECT ref FROM up) OR from_ref IN (SELECT ref FROM down)
+        ORDER BY at, id
+    """
+    return list(Link.objects.raw(walk, [reference, reference]))
+
+
+def thread_of(reference: str, *, standing: Standing) -> Thread:
+    """The thread through one thing, as far as a person may see it.
+
+    Queries: one, and those of the kinds that occur on it. Something that is published may be read
+    by everybody at its publication, so whatever led to a live publication is shown with its address
+    there. ValueError for a reference that is none.
+    """
+    here = Reference.parse(reference)
+    written = links_of(reference)
+    edges = [(row.from_ref, row.to_ref) for row in written]
+    kind = kinds().get(here.kind)
+    if kind is not None and kind.upstream and all(to != reference for _, to in edges):
+        edges += [(source, reference) for source in kind.upstream(here.number)]
+    references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
+    described = _described(references, standing)
+    public = _published_at(described, edges)
+    arrived = {row.to_ref: row.at for row in reversed(written)}
+    seen = [
+        _step(ref, said, public.get(ref, ""), arrived.get(ref), here=ref == reference)
+        for ref, said in described.items()
+        if said.visible or ref in public or ref == reference
+    ]
+    rested_on = _upstream(reference, edges)
+    warnings = (s.warning for s in seen if s.warning and s.reference in rested_on)
+    order = list(kinds())
+    seen.sort(key=lambda s: (order.index(Reference.parse(s.reference).kind), s.reference))
+    return Thread(
+        reference,
+        tuple(seen),
+        len(described) - len(seen),
+        tuple(dict.fromkeys(warnings)),
+        tuple(n for offer in next_steps().get(here.kind, ()) for n in offer(here.number, standing)),
+    )
+
+
+def _step(
+    reference: str, said: Described, published_at: str, at: datetime | None, *, here: bool
+) -> Step:
+    """A thing as a person may see it: in its own page, in its publication, or not at all."""
+    label = kinds()[Reference.parse(reference).kind].label
+    if said.visible:
+        return Step(reference, label, said.title, said.href, said.state, at, here, said.warning)
+    title = said.title if published_at else "Not public"
+    return Step(reference, label, title, published_at, "", at, here, said.warning)
+
+
+def rests_on(reference: str) -> frozenset[str]:
+    """Every reference that led to a thing, the thing itself included. One query."""
+    return _upstream(reference, [(row.from_ref, row.to_ref) for row in links_of(reference)])
+
+
+def _described(references: Iterable[str], standing: Standing) -> dict[str, Described]:
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for text in references:
+        reference = Reference.parse(text)
+        if reference.kind in kinds():
+            wanted[reference.kind].append(reference.number)
+    return {
+        f"{kind}:{number}": said
+        for kind in kinds()
+        if kind in wanted
+        for number, said in kinds()[kind].describe(wanted[kind], standing).items()
+    }
+
+
+def _published_at(
+    described: Mapping[str, Described], edges: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """Whatever led to a live publication, and the address where anybody may read it."""
+    found: dict[str, str] = {}
+    for ref, said in described.items():
+        if said.public and said.visible:
+            for source in _upstream(ref, edges):
+                anchor = "" if source == ref else f"#{Reference.parse(source).kind}"
+                found.setdefault(source, said.href + anchor)
+    return found
+
+
+def _upstream(reference: str, edges: Sequence[tuple[str, str]]) -> frozenset[str]:
+    sources = defaultdict(list)
+    for source, target in edges:
+        sources[target].append(source)
+    seen, waiting = {reference}, [reference]
+    while waiting:
+        for source in sources[waiting.pop()]:
+            if source not in seen:
+                seen.add(source)
+                waiting.append(source)
+    return frozenset(seen)

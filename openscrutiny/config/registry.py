@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from openscrutiny.accountability.threads import questions
+from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
@@ -19,7 +19,10 @@ KINDS: tuple[Kind, ...] = (
     scrutiny.ENQUIRY,
     questions.QUESTION_KIND,
     questions.RESPONSE_KIND,
+    recommendations.RECOMMENDATION,
+    recommendations.PART,
     forum.DECISION,
+    recommendations.VERIFICATION,
 )
 # For each kind, who says what may be done from a thing of that kind.
 NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
@@ -28,4 +31,9 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
     "question": (questions.next_from_question,),
     "response": (questions.next_from_response,),
 }
-WORK: tuple[Source, ...] = (scrutiny.work, forum.work, questions.work_on_questions)
+WORK: tuple[Source, ...] = (
+    scrutiny.work,
+    forum.work,
+    questions.work_on_questions,
+    recommendations.work,
+)

@@ -44,6 +44,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
+    ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
 
 

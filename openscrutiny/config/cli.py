@@ -21,6 +21,7 @@ COMMAND_MODULES = (
     "openscrutiny.config.demonstration_commands",
     "openscrutiny.config.pages_commands",
     "openscrutiny.config.run_commands",
+    "openscrutiny.config.account_commands",
     "openscrutiny.config.thread_commands",
 )
 

@@ -12,4 +12,6 @@ urlpatterns = [
 ]
 
 handler404 = "openscrutiny.base.views.not_found"
+# The sign-in library looks for this name.
+handler429 = "openscrutiny.base.sign_in_views.too_many"
 handler500 = "openscrutiny.base.views.broken"

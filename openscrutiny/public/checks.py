@@ -26,7 +26,7 @@ GROUNDS = {
 SMALL = 10
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w.,])(?:\+\d{1,3}|\(?0)(?:[\s().-]{0,2}\d){8,11}(?![\d])")
+_PHONE = re.compile(r"(?<![\w.,-])(?:\+\d{1,3}|\(?0(?!\.))(?:[\s().-]{0,2}\d){8,11}(?![\d])")
 _POSTCODE = re.compile(
     r"\b(?:GIR\s?0AA|[A-PR-UWYZ][A-HK-Y]?\d[\dA-Z]?\s{0,2}\d[ABD-HJLNP-UW-Z]{2})\b"
     r"|\b[a-pr-uwyz][a-hk-y]?\d[\da-z]?\s{0,2}\d(?!st\b|nd\b|rd\b|th\b)[abd-hjlnp-uw-z]{2}\b"

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from openscrutiny.base.forms import Styled
-from openscrutiny.public.checks import GROUNDS, Checks
+from openscrutiny.core.workflow import NotPossible
+from openscrutiny.public.checks import GROUNDS, Checks, NotChecked
 from openscrutiny.public.models import Publication
 
 _LONGEST = 5000
@@ -63,13 +64,23 @@ class PrepareForm(Styled, forms.Form):
     )
     fingerprint = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, few: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not few:
+            del self.fields["small_numbers_confirmed"]
+
     def checks(self) -> Checks:
         """The answers of a valid form."""
-        return Checks(**self.cleaned_data)
+        return Checks(**{"small_numbers_confirmed": False, **self.cleaned_data})
 
-    def on(self, fingerprint: str) -> PrepareForm:
-        """The same form, as typed, for an account that has changed."""
-        self.data = {**self.data.dict(), "fingerprint": fingerprint}  # type: ignore[attr-defined]
+    def refused(self, error: NotPossible, fingerprint: str) -> PrepareForm:
+        """The same form, as typed, with every reason; for the account as it is now."""
+        if isinstance(error, NotChecked):
+            for unmet in error.unmet:
+                self.add_error(unmet.answer or None, f"{unmet.reason} {unmet.what_to_do}")
+        else:
+            self.add_error(None, f"{error.reason} {error.what_to_do}")
+        self.data = {**self.data.dict(), "fingerprint": fingerprint}
         return self
 
 
@@ -89,7 +100,7 @@ class WithdrawalForm(Styled, forms.Form):
     )
     seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
-    def refused(self, error: Any) -> WithdrawalForm:
+    def refused(self, error: NotPossible) -> WithdrawalForm:
         """The same form, as typed, with the reason why it was refused."""
         self.add_error(None, f"{error.reason} {error.what_to_do}")
         return self

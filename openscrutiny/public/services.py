@@ -37,6 +37,7 @@ def prepare_publication(*, subject: str, checks: Checks, by: User, now: datetime
         details={"subject": subject},
     )
     account, recommendation = account_of(subject, now=now)
+    refuse_unready(recommendation)
     refuse_unmet(checks, account)
     publication = Publication.objects.create(
         number=number,
@@ -57,7 +58,7 @@ def prepare_publication(*, subject: str, checks: Checks, by: User, now: datetime
 
 
 def account_of(subject: str, *, now: datetime) -> tuple[Account, Recommendation]:
-    """The account a subject would have now; NotPossible, with what to do, where it has none."""
+    """The account a subject has now; NotPossible, with what to do, where it can have none."""
     try:
         reference = Reference.parse(subject)
     except ValueError as error:
@@ -67,9 +68,8 @@ def account_of(subject: str, *, now: datetime) -> tuple[Account, Recommendation]
             f"A {reference.kind} has no public account of its own.",
             "Start from the page of the recommendation it led to.",
         )
-    refuse_second(subject)
     try:
-        account, recommendation = compose(reference.number, now=now)
+        return compose(reference.number, now=now)
     except Recommendation.DoesNotExist:
         raise NotPossible(
             f"There is no recommendation {reference.number}.",
@@ -80,26 +80,26 @@ def account_of(subject: str, *, now: datetime) -> tuple[Account, Recommendation]
             "No figures are in use, so the account cannot show what it rests on.",
             "Import the published file it rests on, then prepare the account.",
         ) from None
+
+
+def refuse_unready(recommendation: Recommendation) -> None:
+    """NotPossible where it was not issued, or where a publication of it stands already."""
     if recommendation.state != "issued":
         raise NotPossible(
             f"This recommendation is {recommendation.state_in_words}, and only one that was issued "
             "is published.",
-            "Issue it first.",
+            "Look at the recommendation to see what can be done with it.",
         )
-    return account, recommendation
-
-
-def refuse_second(subject: str) -> None:
-    """NotPossible where a publication of the subject stands already."""
-    other = Publication.objects.without_content().filter(subject=subject, state__in=STANDING)
-    if (standing := other.first()) is None:
-        return
-    raise NotPossible(
-        f"Publication {standing.number} of the same subject is {standing.state_in_words}.",
-        "Ask the chair to send it back first."
-        if standing.state == PUBLICATION.initial
-        else "Withdraw it first; then prepare the account anew.",
+    others = Publication.objects.without_content().filter(
+        subject=recommendation.reference, state__in=STANDING
     )
+    if (standing := others.first()) is not None:
+        raise NotPossible(
+            f"Publication {standing.number} of the same subject is {standing.state_in_words}.",
+            "Ask the chair to send it back first."
+            if standing.state == PUBLICATION.initial
+            else "Withdraw it first; then prepare the account anew.",
+        )
 
 
 @transaction.atomic

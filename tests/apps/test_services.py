@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openscrutiny.base.models import User
+from openscrutiny.base.models import AuditEvent, User
 from openscrutiny.base.services import ensure_demonstration_accounts, read_accounts
 from openscrutiny.core import findings as core_findings
 from openscrutiny.core.nulls import Chance
+from openscrutiny.core.permits import NotPermitted, Role
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor import services
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding, FindingSet
-from openscrutiny.warehouse.batches import open_ledger
+from openscrutiny.warehouse.batches import WithdrawalRefused, open_ledger
 from openscrutiny.warehouse.places import Place
 from tests.city import NOW
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -84,14 +86,31 @@ def test_withdrawing_a_batch_leaves_another_data_version_with_its_own_findings(
     services.compute_findings(place=another_city, by="a test", now=NOW)
     old = reading.current()
     wide = next(m for m in before.active if "wide" in m.source or m.first_month.year == 2015)
+    analyst = person(Role.ANALYST)
     services.withdraw_batch(
-        place=another_city, batch=wide.batch, reason="A wrong edition", by="a test", now=NOW
+        place=another_city, batch=wide.batch, reason="A wrong edition", by=analyst, now=NOW
     )
+    (event,) = AuditEvent.objects.filter(event="monitor.batch.withdrawn")
+    assert (event.reference, event.actor) == (f"batch:{wide.batch}", analyst.pk)
+    assert event.details == {"reason": "A wrong edition"}
     new = reading.current()
     assert new.data_version != old.data_version
     assert new.offences.months[0] > old.offences.months[0]
     assert FindingSet.objects.filter(data_version=new.data_version).exists()
     assert open_ledger(another_city)[wide.batch].withdrawn_reason == "A wrong edition"
+
+
+def test_a_batch_is_not_withdrawn_by_those_who_may_not_nor_a_refusal_recorded(
+    another_city: Place,
+) -> None:
+    batch = open_ledger(another_city).active[0].batch
+    member, analyst = person(Role.MEMBER), person(Role.ANALYST)
+    with pytest.raises(NotPermitted):
+        services.withdraw_batch(place=another_city, batch=batch, reason="No", by=member, now=NOW)
+    with pytest.raises(WithdrawalRefused):
+        services.withdraw_batch(place=another_city, batch=batch, reason=" ", by=analyst, now=NOW)
+    assert open_ledger(another_city)[batch].status == "active"
+    assert not AuditEvent.objects.filter(event="monitor.batch.withdrawn").exists()
 
 
 def test_each_role_has_a_demonstration_account_and_keeps_its_password(tmp_path: Any) -> None:

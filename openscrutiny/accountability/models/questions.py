@@ -110,7 +110,7 @@ class ResponseDraft(models.Model):
 
 
 class Response(Immutable):
-    """An answer as it was signed and sent. ``due`` is what was due at that moment, if anything."""
+    """An answer as it was signed and sent. From ``due`` on it was late (see core.calendar)."""
 
     KIND: ClassVar[str] = "response"
 
@@ -148,7 +148,7 @@ class Response(Immutable):
 
     @property
     def is_late(self) -> bool:
-        return self.due is not None and self.signed_at > self.due
+        return self.due is not None and self.signed_at >= self.due
 
 
 class Assessment(Immutable):

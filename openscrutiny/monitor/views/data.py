@@ -124,7 +124,10 @@ def import_file(request: HttpRequest) -> HttpResponse:
                 file.write(chunk)
         try:
             result = services.bring_in(
-                path=path, place=place, by=request.user.get_username(), now=timezone.now()
+                path=path,
+                place=place,
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
             )
         except ImportRefused as refused:
             shown = {"problems": refused.problems, "file": given.name}
@@ -144,7 +147,7 @@ def withdraw(request: HttpRequest, batch: str) -> HttpResponse:
                 place=reading.served_place(),
                 batch=batch,
                 reason=form.cleaned_data["reason"],
-                by=request.user.get_username(),
+                by=request.user,  # type: ignore[arg-type]
                 now=timezone.now(),
             )
         except WithdrawalRefused as refused:

@@ -12,7 +12,7 @@ from openscrutiny.core.permits import Action
 from openscrutiny.public.checks import Spotted, fingerprint, personal_data, small_numbers
 from openscrutiny.public.content import Account
 from openscrutiny.public.pages.publication import in_brief
-from openscrutiny.public.services import account_of
+from openscrutiny.public.services import account_of, refuse_unready
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,15 @@ class PreparePage:
     data_version: str
 
 
-def prepare_page(subject: str, *, by: Any, now: datetime) -> PreparePage:
-    """NotPossible, with what to do, where the subject can have no account now."""
+def prepare_page(subject: str, *, by: Any, now: datetime, answered: bool = False) -> PreparePage:
+    """NotPossible, with what to do, where the subject can have no account.
+
+    ``answered`` shows the page to somebody whose answers are refused, so that they are not lost.
+    """
     require(by, Action.PREPARE_PUBLICATION)
     account, recommendation = account_of(subject, now=now)
+    if not answered:
+        refuse_unready(recommendation)
     return PreparePage(
         subject=subject,
         account=account,

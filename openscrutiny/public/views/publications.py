@@ -18,7 +18,6 @@ from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.monitor.responses import page
 from openscrutiny.public import services
-from openscrutiny.public.checks import NotChecked
 from openscrutiny.public.forms import PrepareForm, WithdrawalForm
 from openscrutiny.public.models import Publication
 from openscrutiny.public.pages.prepare import PreparePage, prepare_page
@@ -71,21 +70,21 @@ def prepare(request: HttpRequest) -> HttpResponse:
     require(request.user, Action.PREPARE_PUBLICATION)
     now = timezone.now()
     subject = request.GET.get("about", "").replace("\0", "")[:_LONGEST].strip()
-    shown = prepare_page(subject, by=request.user, now=now)
-    if request.method == "GET":
-        form = PrepareForm(initial={"fingerprint": shown.fingerprint})
+    sent = request.method == "POST"
+    shown = prepare_page(subject, by=request.user, now=now, answered=sent)
+    few = bool(shown.small_numbers)
+    if not sent:
+        form = PrepareForm(few=few, initial={"fingerprint": shown.fingerprint})
         return _prepare(request, shown, form, 200)
-    form = PrepareForm(request.POST)
+    form = PrepareForm(request.POST, few=few)
     if not form.is_valid():
         return _prepare(request, shown, form, 422)
     try:
         made = services.prepare_publication(
             subject=subject, checks=form.checks(), by=request.user, now=now
         )
-    except NotChecked as refused:
-        for unmet in refused.unmet:
-            form.add_error(unmet.answer or None, f"{unmet.reason} {unmet.what_to_do}")
-        return _prepare(request, shown, form.on(shown.fingerprint), 409)
+    except NotPossible as refused:
+        return _prepare(request, shown, form.refused(refused, shown.fingerprint), 409)
     messages.success(request, f"Account {made.number} is prepared. The chair can now publish it.")
     return redirect(made.href)
 
@@ -116,6 +115,8 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
     """Propose to take an account back, with the reason the public will read."""
     found = fetch_publication(number, by=request.user)
     require(request.user, Action.PREPARE_PUBLICATION)
+    if request.method == "GET":
+        found.MACHINE.step(found.state, "propose_withdrawal")
     form = WithdrawalForm(initial={"seen": found.revision})
     status = 200
     if request.method == "POST":

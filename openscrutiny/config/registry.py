@@ -10,6 +10,7 @@ from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
 from openscrutiny.forum import threads as forum
 from openscrutiny.monitor import threads as monitor
+from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
 
 # In the order of the chain.
@@ -23,6 +24,7 @@ KINDS: tuple[Kind, ...] = (
     recommendations.PART,
     forum.DECISION,
     recommendations.VERIFICATION,
+    public.PUBLICATION,
 )
 # For each kind, who says what may be done from a thing of that kind.
 NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
@@ -30,10 +32,12 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
     "enquiry": (questions.next_from_enquiry,),
     "question": (questions.next_from_question,),
     "response": (questions.next_from_response,),
+    "recommendation": (public.next_of_recommendation,),
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,
     forum.work,
     questions.work_on_questions,
     recommendations.work,
+    public.work,
 )

@@ -142,7 +142,7 @@ def test_our_own_mistake_is_a_page_without_a_traceback(
     def broken() -> None:
         raise RuntimeError("a secret thing")
 
-    monkeypatch.setattr("openscrutiny.public.views.home_page", broken)
+    monkeypatch.setattr("openscrutiny.public.views.home.home_page", broken)
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500

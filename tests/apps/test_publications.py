@@ -14,16 +14,13 @@ from openscrutiny.public.checks import Checks, fingerprint
 from openscrutiny.public.models import Publication
 from openscrutiny.public.services import (
     account_of,
-    keep,
     prepare_publication,
     propose_withdrawal,
     publish,
-    send_back,
     withdraw,
 )
-from tests.apps.chains import NAMES, Chain, whole_chain
+from tests.apps.chains import Chain, whole_chain
 from tests.city import NOW
-from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 

@@ -77,13 +77,18 @@ def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
 
 
 FOR_KEEPERS = {"import", "withdraw"}
-BY_POST = {"sign-out", "account-step"}
+BY_POST = {"sign-out", "account-step", "enquiry-move", "decision-move"}
+FOR_THE_FORUM = {
+    "triaged", "triage", "enquiries", "enquiry", "enquiry-edit", "decisions", "decision",
+    "decision-record",
+}  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
     "mfa_view_recovery_codes",
 }  # fmt: skip
+<<<<<<< HEAD
 REFUSED = {
     **dict.fromkeys(FOR_KEEPERS, 403),
     **dict.fromkeys(("work", "audit", "accounts", "new-account", "account-of"), 403),
@@ -91,6 +96,12 @@ REFUSED = {
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
     "set-up-account": 404,
 }
+=======
+REFUSED = {**dict.fromkeys(FOR_THE_FORUM, 403),
+           **dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
+           **dict.fromkeys(BY_POST, 405), **dict.fromkeys(AFTER_SIGNING_IN, 302),
+           "set-up-account": 404}  # fmt: skip
+>>>>>>> thread
 
 
 def test_every_address_answers_everyone_except_those_that_change_figures(
@@ -141,7 +152,7 @@ def test_our_own_mistake_is_a_page_without_a_traceback(
     def broken() -> None:
         raise RuntimeError("a secret thing")
 
-    monkeypatch.setattr("openscrutiny.public.views.home_page", broken)
+    monkeypatch.setattr("openscrutiny.public.views.home.home_page", broken)
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500

@@ -14,12 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import audit
-from openscrutiny.base.demonstration_accounts import (
-    Account,
-    new_key,
-    read_accounts,
-    write_accounts,
-)
+from openscrutiny.base.codes import new_key
+from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
 from openscrutiny.base.models import Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action, Role

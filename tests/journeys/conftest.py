@@ -26,7 +26,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-from openscrutiny.base.demonstration_accounts import Account, code_at, read_accounts
+from openscrutiny.base.codes import code_at
+from openscrutiny.base.demonstration_accounts import Account, read_accounts
 from tests.city import DATASETS, build_city
 
 ROOT = Path(__file__).resolve().parents[2]

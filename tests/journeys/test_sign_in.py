@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from openscrutiny.base.demonstration_accounts import code_at
+from openscrutiny.base.codes import code_at
 from tests.journeys.conftest import Open, Reader
 
 WIDTHS = ["wide", "narrow"]
@@ -76,9 +76,8 @@ def test_sign_in_of_a_new_account_is_set_up_from_one_address_to_recovery_codes(
     keeper.click(keeper.page.get_by_role("button", name="Give the account a role"))
     keeper.page.get_by_text("Grant a role").first.click()
     keeper.page.get_by_label("Role", exact=True).select_option("analyst")
-    keeper.page.get_by_label("For which organisation").select_option(
-        label="Aldermere Hate Crime Forum"
-    )
+    forum = "Aldermere Hate Crime Forum"
+    keeper.page.get_by_label("For which organisation").select_option(label=forum)
     seen(keeper, "account-of")
     keeper.click(keeper.page.get_by_role("button", name="Grant a role"))
     assert "The role was granted." in keeper.text()

@@ -76,8 +76,16 @@ def as_somebody(reader: Reader, site: str, session: str) -> Reader:
         ("signatory", ["drafted/sign/", "drafted/answer/", "clarifying/"]),
         (
             "secretariat",
-            ["", "new/?enquiry=", "draft/", "draft/edit/", "in_remit/", "issued/", "clarifying/",
-             "declined/"],
+            [
+                "",
+                "new/?enquiry=",
+                "draft/",
+                "draft/edit/",
+                "in_remit/",
+                "issued/",
+                "clarifying/",
+                "declined/",
+            ],
         ),  # fmt: skip
     ],
 )

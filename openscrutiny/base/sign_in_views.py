@@ -51,9 +51,7 @@ class SignInCode(code_views.AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.stage.login.user
-        return super().get_context_data(**kwargs) | {
-            "shown_code": code_to_show(self.request, user)
-        }
+        return super().get_context_data(**kwargs) | {"shown_code": code_to_show(self.request, user)}
 
 
 class SignOut(LogoutView):

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from openscrutiny.base.access import standing_of
-from openscrutiny.base.thread import thread_of
 from openscrutiny.core.months import Month
 from openscrutiny.monitor.pages.area import area_page, areas_page
 from openscrutiny.monitor.pages.finding import finding_page
@@ -83,17 +82,15 @@ def findings_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def finding(request: HttpRequest, id: str) -> HttpResponse:
-    shown = {
-        "page": finding_page(id),
-        "thread": thread_of(f"finding:{id}", standing=standing_of(request.user)),
-    }
-    return render(request, "monitor/finding.html", shown)
+    found = finding_page(id, standing=standing_of(request.user))
+    return render(request, "monitor/finding.html", {"page": found, "thread": found.thread})
 
 
 @require_safe
 @page
 def finding_json(request: HttpRequest, id: str) -> HttpResponse:
-    return JsonResponse(finding_page(id).json, json_dumps_params={"ensure_ascii": False})
+    found = finding_page(id, standing=standing_of(request.user))
+    return JsonResponse(found.json, json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

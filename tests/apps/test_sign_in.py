@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from openscrutiny.base.demonstration_accounts import code_at
-from openscrutiny.base.models import AuditEvent, User
+from openscrutiny.base.models import User
 from openscrutiny.core.permits import Role
-from tests.people import KEY, PASSWORD, person, sign_in
+from tests.people import KEY, PASSWORD, person
 
 pytestmark = pytest.mark.django_db
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -63,6 +64,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def site(home: Path) -> Iterator[str]:
     """The address of the product, served as it is served to people."""
+    with serving(home) as address:
+        yield address
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve the place in use of a home, its findings computed and its accounts made."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -124,14 +132,16 @@ class Reader:
     """A person at a browser. After everything they do, a page that is new is checked: for
     accessibility, for requests to other sites, for what the browser complains of."""
 
-    def __init__(self, context: BrowserContext, site: str, home: Path, *, scripts: bool) -> None:
+    def __init__(
+        self, context: BrowserContext, site: str, home: Path, *, twin: BrowserContext | None = None
+    ) -> None:
         self.site = site
         self.home = home
-        self.scripts = scripts
         self.wrong: list[str] = []
         self.checked = 0
         self._seen = 0.0
         self.page: Page = context.new_page()
+        self.twin: Page | None = twin.new_page() if twin else None
         self.page.on("request", lambda r: self._foreign(r.url))
         self.page.on("pageerror", lambda e: self.wrong.append(f"{self.page.url}: {e}"))
         self.page.on("console", self._complaint)
@@ -185,7 +195,7 @@ class Reader:
 
     def account(self, name: str) -> Account:
         """A demonstration account, with its password and the key of its second factor."""
-        known = read_accounts(self.home / "aldermere")
+        known = read_accounts(self.home / (self.home / "current").read_text().strip())
         return next(a for a in known if a.username == name)
 
     def give_code(self, code: str) -> Reader:
@@ -222,8 +232,7 @@ class Reader:
         if born != self._seen:
             self._seen = born
             self.checked += 1
-            if self.scripts:
-                self._accessible()
+            self._accessible()
         return self
 
     def _born(self) -> float:
@@ -239,7 +248,18 @@ class Reader:
         raise AssertionError(f"{self.page.url} never settled")
 
     def _accessible(self) -> None:
-        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        """Check the page that is shown. The check is a script: where the page's own scripts are
+        switched off, the same document is opened beside it with scripts on."""
+        page = self.twin or self.page
+        if self.twin:
+            document = self.page.content()
+            self.twin.route(
+                self.page.url,
+                lambda route: route.fulfill(body=document, content_type="text/html; charset=utf-8"),
+                times=1,
+            )
+            self.twin.goto(self.page.url)
+        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
         for violation in found["violations"]:
             where = "; ".join(str(n["target"]) for n in violation["nodes"][:4])
             self.wrong.append(f"{self.page.url}: {violation['id']}: {violation['help']} ({where})")
@@ -262,25 +282,38 @@ Open = Callable[..., Reader]
 
 @pytest.fixture
 def reader(browser: Browser, site: str, home: Path) -> Iterator[Open]:
+    """Makes readers of the site. The test fails at its end if anything was wrong on any page."""
+    with reading(browser, site, home) as sat_down:
+        yield sat_down
+
+
+@contextmanager
+def reading(browser: Browser, site: str, home: Path) -> Iterator[Open]:
     """Makes readers. The test fails at its end if anything was wrong on any page they saw."""
     readers: list[Reader] = []
 
     def sat_down(
         *, width: str = "wide", scripts: bool = True, colours: str = "light", forced: bool = False
     ) -> Reader:
-        context = browser.new_context(
-            viewport={"width": WIDTHS[width], "height": 900},
-            java_script_enabled=scripts,
-            color_scheme="dark" if colours == "dark" else "light",
-            forced_colors="active" if forced else "none",
-        )
-        if scripts:
-            context.add_init_script(path=AXE)
-        readers.append(Reader(context, site, home, scripts=scripts))
+        def context(*, scripts: bool) -> BrowserContext:
+            made = browser.new_context(
+                viewport={"width": WIDTHS[width], "height": 900},
+                java_script_enabled=scripts,
+                color_scheme="dark" if colours == "dark" else "light",
+                forced_colors="active" if forced else "none",
+            )
+            if scripts:
+                made.add_init_script(path=AXE)
+            return made
+
+        twin = None if scripts else context(scripts=True)
+        readers.append(Reader(context(scripts=scripts), site, home, twin=twin))
         return readers[-1]
 
     yield sat_down
     wrong = [w for one in readers for w in one.wrong]
     for one in readers:
         one.page.context.close()
+        if one.twin:
+            one.twin.context.close()
     assert wrong == []

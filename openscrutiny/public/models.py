@@ -10,7 +10,6 @@ from openscrutiny.base.models import Stateful, User
 from openscrutiny.core.machines import PUBLICATION
 from openscrutiny.core.permits import Action, Standing, may
 
-
 # The states in which a publication stands for its subject, so that no second one may.
 STANDING = ("prepared", "published", "withdrawal_proposed")
 # The states in which everybody may read the account.

@@ -186,6 +186,10 @@ def test_a_decision_may_only_note_something_and_then_allows_nothing(
     move_decision(decision=noted, event="certify", by=chair, now=NOW)
     assert certified(f"finding:{finding.pk}", "") is None
     assert settled_at(noted) is None
+    # The finding still rests on its files, which no link has named yet.
+    steps = thread_of(f"finding:{finding.pk}", standing=standing_of(chair)).steps
+    assert [s.reference.split(":")[0] for s in steps][0] == "batch"
+    assert steps[-1].reference == noted.reference
 
 
 def test_a_second_decision_for_the_same_step_waits_until_the_first_is_settled(

@@ -314,7 +314,7 @@ def test_the_officer_reads_at_once_what_why_by_when_and_what_to_do(
         "By the end of Monday 30 March 2026",
         "day zero",
         "Acknowledge this question, then draft the answer.",
-        "secretariat, ",
+        "(chair, ",
     ):
         assert said in text
     assert "/enquiries/" not in text
@@ -445,7 +445,7 @@ def test_the_list_says_how_each_question_stands_and_counts_what_is_overdue(
         Question.objects.filter(pk=question.pk).update(issued_at=began, clock_started_at=began)
     sign_in(client, cast.member)
     page = client.get("/questions/?group=overdue").context["page"]
-    assert dict((code, count) for code, _, count in page.groups) == {
+    assert {code: count for code, _, count in page.groups} == {
         "open": 2, "overdue": 1, "closed": 0,
     }  # fmt: skip
     assert page.lines[0].due.words.startswith(("overdue: ", "long overdue: "))

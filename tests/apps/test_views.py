@@ -89,7 +89,7 @@ AFTER_SIGNING_IN = {
     "mfa_view_recovery_codes",
 }  # fmt: skip
 REFUSED = {
-    **dict.fromkeys(FOR_KEEPERS | FOR_THE_FORUM, 403),
+    **dict.fromkeys(FOR_THE_FORUM | FOR_KEEPERS, 403),
     **dict.fromkeys(("work", "audit", "accounts", "new-account", "account-of"), 403),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),

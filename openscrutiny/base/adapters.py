@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "Ask the administrator of the forum to make one for you.",
         )
 
-    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+    def is_reauthentication_required(self, **_: Any) -> bool:
         """Whether the last proof is too old. Who has a second factor proves it by a code."""
         request = context.request
         if second_factor.is_set_up(request.user):

@@ -1,7 +1,8 @@
 """The second factor: who must have one, whether it was given, and where those without are led.
 
-Whoever holds any role but that of a member must have a second factor. A member, and an account that
-holds no role, reads alone and may have one. It is asked for at sign-in wherever one is set up.
+Whoever holds any role but that of a member must have a second factor. A member reads with the forum
+and drafts questions, which others decide about: nothing a member does leaves the forum. A member,
+and an account that holds no role, may have one. It is asked for at sign-in wherever one is set up.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from openscrutiny.core.permits import Role
 SET_UP = "mfa_activate_totp"
 # What somebody without a second factor still reaches: setting it up, proving who they are, leaving.
 OPEN_WITHOUT = {SET_UP, "account_reauthenticate", "mfa_reauthenticate", "sign-out"}
-READS_ALONE = {Role.ANYONE, Role.MEMBER}
+MAY_GO_WITHOUT = {Role.ANYONE, Role.MEMBER}
 _SESSION_KEY = "second_factor"
 
 
 def must_have(user: Any) -> bool:
     """Whether this person's roles of today need a second factor."""
-    return any(held.role not in READS_ALONE for held in standing_of(user).held)
+    return any(held.role not in MAY_GO_WITHOUT for held in standing_of(user).held)
 
 
 def is_set_up(user: Any) -> bool:

@@ -19,9 +19,9 @@ from django.urls import reverse
 from openscrutiny.base.codes import code_at, new_key
 from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
 from openscrutiny.base.models import AuditEvent, RoleHeld, User
-from openscrutiny.base.second_factor import OPEN_WITHOUT
+from openscrutiny.base.second_factor import MAY_GO_WITHOUT, OPEN_WITHOUT
 from openscrutiny.base.services import ensure_demonstration_accounts
-from openscrutiny.core.permits import NotPermitted, Role
+from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role
 from tests.city import NOW
 from tests.people import KEY, PASSWORD, person, sign_in
 
@@ -212,6 +212,15 @@ def test_every_role_but_that_of_a_member_is_led_to_setting_a_second_factor_up(
         assert led is (role is not Role.MEMBER)
         if led:
             assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [address]
+
+
+def test_what_a_member_may_do_without_a_second_factor_leaves_the_forum_nowhere() -> None:
+    allowed = {action for action, roles in TABLE.items() if Role.MEMBER in roles}
+    # Whoever adds to this decides whether members still may go without a second factor.
+    assert {a for a in allowed if not a.value.startswith(("read", "see_own"))} == {
+        Action.DRAFT_QUESTION
+    }
+    assert not MAY_GO_WITHOUT ^ {Role.ANYONE, Role.MEMBER}
 
 
 def test_an_account_without_a_role_reads_alone_and_needs_none(client: Client) -> None:

@@ -88,20 +88,13 @@ AFTER_SIGNING_IN = {
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
     "mfa_view_recovery_codes",
 }  # fmt: skip
-<<<<<<< HEAD
 REFUSED = {
-    **dict.fromkeys(FOR_KEEPERS, 403),
+    **dict.fromkeys(FOR_THE_FORUM | FOR_KEEPERS, 403),
     **dict.fromkeys(("work", "audit", "accounts", "new-account", "account-of"), 403),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
     "set-up-account": 404,
 }
-=======
-REFUSED = {**dict.fromkeys(FOR_THE_FORUM, 403),
-           **dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
-           **dict.fromkeys(BY_POST, 405), **dict.fromkeys(AFTER_SIGNING_IN, 302),
-           "set-up-account": 404}  # fmt: skip
->>>>>>> thread
 
 
 def test_every_address_answers_everyone_except_those_that_change_figures(

@@ -15,7 +15,6 @@ from openscrutiny.base.audit import verify
 from openscrutiny.base.models import AuditEvent, Link, Notice, User
 from openscrutiny.base.moves import AlreadyThere, Overtaken, ReasonMissing
 from openscrutiny.base.thread import kinds, thread_of
-from openscrutiny.base.work import waiting_for
 from openscrutiny.core import findings as core_findings
 from openscrutiny.core.machines import ENQUIRY
 from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role
@@ -32,6 +31,7 @@ from openscrutiny.scrutiny.services import (
     move_enquiry,
     triage_finding,
 )
+from openscrutiny.scrutiny.threads import work
 from tests.city import NOW
 from tests.people import person, sign_in
 
@@ -406,7 +406,7 @@ def test_a_drafted_enquiry_waits_for_the_chair_and_an_approved_one_for_the_secre
     enquiry: Enquiry, secretary: User, chair: User
 ) -> None:
     def waits(user: User) -> list[str]:
-        return [i.to_do for i in waiting_for(user, standing_of(user), now=NOW)]
+        return [item.to_do for item in work(user, standing_of(user), NOW)]
 
     assert waits(chair) == ["Approve this line of enquiry, or withdraw it"]
     assert waits(secretary) == []

@@ -203,6 +203,20 @@ def test_a_finding_of_older_figures_may_be_dismissed_but_not_asked_about(
     assert Triage.objects.get().finding == old
 
 
+def test_with_no_figures_in_use_a_finding_may_still_be_dismissed_and_read(
+    finding: Finding, secretary: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing() -> None:
+        raise reading.NothingHere("No figures are in use.")
+
+    monkeypatch.setattr(reading, "current", nothing)
+    with pytest.raises(NotPossible, match="No figures are in use"):
+        triage_finding(finding=finding, choice="question", by=secretary, now=NOW)
+    triage_finding(finding=finding, choice="dismiss", reason="Gone.", by=secretary, now=NOW)
+    thread = thread_of(f"finding:{finding.pk}", standing=standing_of(secretary))
+    assert [s.state for s in thread.steps] == ["dismissed: Gone."]
+
+
 @pytest.mark.parametrize("state", ["drafted", "approved", "asked"])
 def test_a_second_line_of_enquiry_is_refused_with_the_way_to_the_first(
     finding: Finding, enquiry: Enquiry, secretary: User, state: str

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from openscrutiny.accountability.models import Part, Question, Recommendation, Response
 from openscrutiny.accountability.services import (
@@ -33,6 +34,7 @@ from openscrutiny.scrutiny.services import move_enquiry, triage_finding
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,18 @@ def tell(cast: Cast, *, now: datetime) -> bool:
     found = _findings()
     if Enquiry.objects.exists() or len(found) < 4:
         return False
+    # Everything happens in office hours of the middle of a week.
+    here = timezone.localtime(now)
+    tuesday = (here - (here.weekday() - 1) % 7 * _DAY).replace(hour=10, minute=0, second=0)
     with transaction.atomic():
-        _whole(cast, found[0], now - 190 * _DAY)
-        _waiting_for_the_verifier(cast, found[1], now - 120 * _DAY)
-        ask(cast, found[2], at=now - 45 * _DAY)
-        question = ask(cast, found[3], at=now - 12 * _DAY)
+        _whole(cast, found[0], tuesday - 30 * _WEEK)
+        _waiting_for_the_verifier(cast, found[1], tuesday - 18 * _WEEK)
+        ask(cast, found[2], at=tuesday - 7 * _WEEK)
+        question = ask(cast, found[3], at=tuesday - 2 * _WEEK)
         responses.acknowledge(
             question=question,
             by=cast.drafter,
-            now=now - 10 * _DAY,
+            now=tuesday - 2 * _WEEK + 2 * _DAY,
             reason="We are drawing the cases together and will answer in full.",
         )
     return True
@@ -134,14 +139,14 @@ def ask(cast: Cast, finding: Finding, *, at: datetime) -> Question:
 
 def answer(cast: Cast, question: Question, *, text: str, at: datetime) -> Response:
     """From an issued question to an answer the forum finds satisfactory."""
-    responses.acknowledge(question=question, by=cast.drafter, now=at - 2 * _DAY)
+    responses.acknowledge(question=question, by=cast.drafter, now=at - _WEEK)
     draft = responses.save_draft(
         question=question,
         outcome="answered",
         text=text,
         exemption="",
         by=cast.drafter,
-        now=at - _DAY,
+        now=at - _HOUR,
         seen=0,
     )
     response = responses.sign(
@@ -150,7 +155,7 @@ def answer(cast: Cast, question: Question, *, text: str, at: datetime) -> Respon
     responses.assess_satisfied(
         question=question,
         by=cast.chair,
-        now=at + 4 * _DAY,
+        now=at + _DAY,
         reason="It says what happened and what the figures cannot show.",
     )
     return response
@@ -185,7 +190,8 @@ def recommend(
             now=at,
         )
         made.refresh_from_db()
-    decide(cast, about=made.reference, settles="agree", heading=heading, at=at + _HOUR)
+    said = f"To recommend “{heading}”"
+    decide(cast, about=made.reference, settles="agree", heading=said, at=at + _HOUR)
     recommendations.agree_recommendation(
         recommendation=made, by=cast.secretariat, now=at + 3 * _HOUR
     )
@@ -201,7 +207,7 @@ def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) 
         kind="resolve",
         about=about,
         settles=settles,
-        heading=f"{heading}: {settles.replace('_', ' ')}",
+        heading=heading,
         text="The forum resolved this at its meeting, with nobody against.",
         decided_on=at.date(),
         by=cast.secretariat,
@@ -222,23 +228,23 @@ def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime)
     step: dict[str, Any] = {"part": part, "by": cast.drafter}
     parts.send_plan(
         steps="Brief every team, change the checklist, then sample cases each month.",
-        complete_by=(at + 60 * _DAY).date(),
-        now=at + 5 * _DAY,
+        complete_by=(at + 9 * _WEEK).date(),
+        now=at + _WEEK,
         **step,
     )
-    parts.take_step(event="start", now=at + 6 * _DAY, **step)
+    parts.take_step(event="start", now=at + _WEEK + _DAY, **step)
     parts.report_progress(
-        text="Every team has been briefed, and the checklist is in use.", now=at + 20 * _DAY, **step
+        text="Every team has been briefed, and the checklist is in use.", now=at + 3 * _WEEK, **step
     )
     parts.add_evidence(
         method="dip_sample",
         heading="Sample of 40 closed cases",
         shows=shown_by,
         where="Held by the police service; shown to the verifier on the premises.",
-        now=at + 38 * _DAY,
+        now=at + 5 * _WEEK,
         **step,
     )
-    parts.take_step(part=part, event="report_complete", by=cast.signatory, now=at + 40 * _DAY)
+    parts.take_step(part=part, event="report_complete", by=cast.signatory, now=at + 6 * _WEEK)
 
 
 def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> None:
@@ -251,13 +257,14 @@ def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> None:
         statement=statement,
         evidence=part.evidence.all(),
         by=cast.verifier,
-        now=at + 3 * _DAY,
+        now=at + 2 * _DAY,
     )
 
 
 def close(cast: Cast, part: Part, *, at: datetime) -> None:
     """Close a part that was verified, by a decision of the forum."""
-    decide(cast, about=part.reference, settles="close_implemented", heading=part.title, at=at)
+    said = f"To close part {part.limb.letter} as carried out"
+    decide(cast, about=part.reference, settles="close_implemented", heading=said, at=at)
     parts.take_step(part=part, event="close_implemented", by=cast.secretariat, now=at + 3 * _HOUR)
 
 
@@ -302,7 +309,7 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
             "investigators' posts were empty for most of the period. No change was made to how "
             "outcomes are recorded."
         ),
-        at=at + 16 * _DAY,
+        at=at + 2 * _WEEK,
     )
     made = recommend(
         cast,
@@ -310,7 +317,7 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
         heading="Keep victims with the case",
         why="The answer says that victims stopped supporting action after long waits.",
         limbs=[_BRIEFED, _REVIEWED],
-        at=at + 30 * _DAY,
+        at=at + 4 * _WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made).order_by("number"):
         carry_out(
@@ -318,16 +325,16 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
             part,
             text="Accepted. It will apply to every hate crime team.",
             shown_by="38 of 40 closed cases meet the test; the other two are explained.",
-            at=at + 50 * _DAY,
+            at=at + 7 * _WEEK,
         )
         verify(
             cast,
             part,
             statement="I read all 40 cases. 38 meet the test, as reported.",
-            at=at + 100 * _DAY,
+            at=at + 14 * _WEEK,
         )
-        close(cast, part, at=at + 120 * _DAY)
-    publish(cast, made, at=at + 130 * _DAY)
+        close(cast, part, at=at + 18 * _WEEK)
+    publish(cast, made, at=at + 20 * _WEEK)
 
 
 def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> None:
@@ -339,7 +346,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Non
             "The cases were shared out among teams that had not been trained for them. They have "
             "come back to one team since."
         ),
-        at=at + 14 * _DAY,
+        at=at + 2 * _WEEK,
     )
     made = recommend(
         cast,
@@ -352,7 +359,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Non
                 "The training record shows no case given to anybody untrained for three months.",
             )
         ],
-        at=at + 25 * _DAY,
+        at=at + 4 * _WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made):
         carry_out(
@@ -360,5 +367,5 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Non
             part,
             text="Accepted. Training has begun.",
             shown_by="The training record, set against the cases given out in three months.",
-            at=at + 40 * _DAY,
+            at=at + 6 * _WEEK,
         )

@@ -20,9 +20,9 @@ KINDS: tuple[Kind, ...] = (
     scrutiny.ENQUIRY,
     questions.QUESTION_KIND,
     questions.RESPONSE_KIND,
+    forum.DECISION,
     recommendations.RECOMMENDATION,
     recommendations.PART,
-    forum.DECISION,
     recommendations.VERIFICATION,
     public.PUBLICATION,
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.core.permits import Standing
 from openscrutiny.monitor import figures as reading
+from openscrutiny.monitor.figures import NothingHere
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.finding import citations_of
 from openscrutiny.warehouse.batches import ACTIVE, WITHDRAWN
@@ -40,7 +41,10 @@ def describe_findings(numbers: Sequence[str], _: Standing) -> Mapping[str, Descr
 
 def batches_behind(finding: Finding) -> tuple[str, ...]:
     """The batches a finding rests on, while the figures it was found in are in use; else none."""
-    figures = reading.current()
+    try:
+        figures = reading.current()
+    except NothingHere:
+        return ()
     if finding.found_in.data_version != figures.data_version:
         return ()
     return tuple(c.batch for c in citations_of(finding, figures))

@@ -124,7 +124,7 @@ def triaged_page(asked: Asked) -> Listed:
         output_field=IntegerField(),
     )
     latest = Triage.objects.that_count().select_related("finding").order_by(order, "-at", "-id")
-    labels = {choice.value: words.capitalize() for choice, words in BECAME.items()}
+    labels = {str(choice): words.capitalize() for choice, words in BECAME.items()}
     return listed(latest, by="choice", labels=labels, asked=asked, lines=_triaged_lines)
 
 

@@ -130,7 +130,7 @@ def definition_for(finding: Finding) -> Definition:
     try:
         figures = reading.current()
     except NothingHere as nothing:
-        raise NotPossible(str(nothing.args[0]), "Then look at its findings.") from None
+        raise NotPossible(str(nothing.args[0]), "Then ask about what they show.") from None
     found_in = (finding.found_in.place, finding.found_in.data_version)
     if found_in != (figures.place.id, figures.data_version):
         raise NotPossible(

@@ -1,5 +1,7 @@
-"""Addresses of triage and lines of enquiry. Included before the monitor's, which would take
-``/findings/triage/`` for a finding's name."""
+"""Addresses of triage and lines of enquiry.
+
+Included before the monitor's, which would take ``/findings/triage/`` for the page of a finding.
+"""
 
 from django.urls import path
 

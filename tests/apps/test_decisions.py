@@ -17,7 +17,6 @@ from openscrutiny.base.audit import verify
 from openscrutiny.base.models import AuditEvent, Link, Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import AlreadyThere, Overtaken, ReasonMissing, move
 from openscrutiny.base.thread import Described, Kind, thread_of
-from openscrutiny.base.work import waiting_for
 from openscrutiny.config import registry
 from openscrutiny.core.machines import DECISION
 from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Standing
@@ -30,6 +29,7 @@ from openscrutiny.forum.services import (
     settled_at,
     waiting,
 )
+from openscrutiny.forum.threads import work
 from openscrutiny.monitor.models import Finding
 from tests.city import NOW
 from tests.people import SINCE, person, sign_in
@@ -267,7 +267,7 @@ def test_nobody_certifies_what_they_recorded(recommendation: Recommendation) -> 
         move_decision(decision=decision, event="certify", by=both, now=NOW)
     assert everything() == before
     assert Decision.objects.get().state == "recorded"
-    assert waiting_for(both, standing_of(both), now=NOW) == ()
+    assert work(both, standing_of(both), NOW) == []
 
 
 @pytest.mark.parametrize("state", DECISION.states)
@@ -367,7 +367,7 @@ def test_a_decision_allows_its_own_step_of_its_own_thing_alone(
 def test_a_recorded_decision_waits_for_the_chair_alone(decision: Decision) -> None:
     for role in ROLES:
         user = person(role)
-        waits = [i.reference for i in waiting_for(user, standing_of(user), now=NOW)]
+        waits = [item.reference for item in work(user, standing_of(user), NOW)]
         assert waits == ([decision.reference] if role is Role.CHAIR else [])
 
 

@@ -15,7 +15,6 @@ from openscrutiny.base.audit import verify
 from openscrutiny.base.models import AuditEvent, Link, Notice, User
 from openscrutiny.base.moves import AlreadyThere, Overtaken, ReasonMissing
 from openscrutiny.base.thread import kinds, thread_of
-from openscrutiny.base.work import waiting_for
 from openscrutiny.core import findings as core_findings
 from openscrutiny.core.machines import ENQUIRY
 from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role
@@ -32,6 +31,7 @@ from openscrutiny.scrutiny.services import (
     move_enquiry,
     triage_finding,
 )
+from openscrutiny.scrutiny.threads import work
 from tests.city import NOW
 from tests.people import person, sign_in
 
@@ -201,6 +201,20 @@ def test_a_finding_of_older_figures_may_be_dismissed_but_not_asked_about(
     assert everything() == before
     triage_finding(finding=old, choice="dismiss", reason="Gone.", by=secretary, now=NOW)
     assert Triage.objects.get().finding == old
+
+
+def test_with_no_figures_in_use_a_finding_may_still_be_dismissed_and_read(
+    finding: Finding, secretary: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing() -> None:
+        raise reading.NothingHere("No figures are in use.")
+
+    monkeypatch.setattr(reading, "current", nothing)
+    with pytest.raises(NotPossible, match="No figures are in use"):
+        triage_finding(finding=finding, choice="question", by=secretary, now=NOW)
+    triage_finding(finding=finding, choice="dismiss", reason="Gone.", by=secretary, now=NOW)
+    thread = thread_of(f"finding:{finding.pk}", standing=standing_of(secretary))
+    assert [s.state for s in thread.steps] == ["dismissed: Gone."]
 
 
 @pytest.mark.parametrize("state", ["drafted", "approved", "asked"])
@@ -406,7 +420,7 @@ def test_a_drafted_enquiry_waits_for_the_chair_and_an_approved_one_for_the_secre
     enquiry: Enquiry, secretary: User, chair: User
 ) -> None:
     def waits(user: User) -> list[str]:
-        return [i.to_do for i in waiting_for(user, standing_of(user), now=NOW)]
+        return [item.to_do for item in work(user, standing_of(user), NOW)]
 
     assert waits(chair) == ["Approve this line of enquiry, or withdraw it"]
     assert waits(secretary) == []
@@ -469,7 +483,7 @@ def test_a_finding_is_asked_about_in_the_browser(
 ) -> None:
     sign_in(client, secretary)
     page = client.get(f"/findings/{finding.pk}/").content.decode()
-    assert f"/findings/{finding.pk}/triage/" in page
+    assert page.count(f"/findings/{finding.pk}/triage/") == 1
     form = client.get(f"/findings/{finding.pk}/triage/").content.decode()
     assert definition_for(finding).title in form
     answer = client.post(f"/findings/{finding.pk}/triage/", {"choice": "question"}, follow=True)

@@ -68,7 +68,7 @@ def to_do(question: Question, user: Any, *, drafted: bool) -> ToDo:
     if question.state in WAITING and words:
         if drafted and may_do(Action.SIGN_RESPONSE):
             return ToDo(words, f"{home}sign/", "Check, sign and send")
-        if question.state != "issued":
+        if drafted or question.state != "issued":
             return ToDo(words, f"{home}answer/", "Write the answer")
     if words:
         return ToDo(words, "#what-you-can-do")

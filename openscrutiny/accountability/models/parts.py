@@ -63,7 +63,7 @@ class PartDraft(models.Model):
 
 
 class PartResponse(Immutable):
-    """An organisation's response to one part, as signed and sent. ``due`` was its due moment."""
+    """An organisation's response to one part, as signed and sent. From ``due`` on it was late."""
 
     class Governance:
         privacy = "restricted"
@@ -89,7 +89,8 @@ class PartResponse(Immutable):
 
     @property
     def is_late(self) -> bool:
-        return self.due is not None and self.signed_at > self.due
+        # ``due`` is the midnight that ends the last day: the first moment that is late.
+        return self.due is not None and self.signed_at >= self.due
 
 
 class Plan(Immutable):

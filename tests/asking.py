@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from openscrutiny.accountability.models import Question, Response
 from openscrutiny.accountability.services import questions, responses
+from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import Organisation, User
-from openscrutiny.core.permits import Role
+from openscrutiny.core.machines import QUESTION
+from openscrutiny.core.permits import Role, may
 from openscrutiny.monitor.models import Finding
 from openscrutiny.scrutiny.models import Enquiry
 from tests.people import person
@@ -19,6 +21,7 @@ from tests.people import person
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SAYS = "Because of what stands here."
 DRAFT_TEXT = "Nobody outside the constabulary may read this yet."
+EVERYBODY = [r for r in Role if r is not Role.ANYONE]
 
 
 @dataclass
@@ -51,6 +54,15 @@ class Cast:
     @property
     def signatory(self) -> User:
         return self.people[Role.SIGNATORY]
+
+    def who_may(self, event: str) -> User:
+        """Somebody whom the table lets carry out an event on a question put to the police."""
+        action = QUESTION.action_of(event)
+        return next(
+            user
+            for user in self.people.values()
+            if may(standing_of(user), action, concerning=["police"])
+        )
 
     def enquiry(self, state: str = "approved") -> Enquiry:
         """A line of enquiry about a finding of the city."""
@@ -161,6 +173,9 @@ WAYS: Mapping[str, str] = {
     "withdrawn": f"{_ISSUED} withdraw",
 }
 
+# The states of a question that nobody outside the forum may read.
+HIDDEN = {"draft", "submitted", "in_remit", "redirected", "refused"}
+
 
 def cast_of_the_city() -> Cast:
     """The bodies of the invented city's terms of reference, and one person for each role."""
@@ -177,7 +192,3 @@ def cast_of_the_city() -> Cast:
         person(Role.SIGNATORY, organisation=housing, name="name-of-outsider"),
         person(Role.DRAFTER, organisation=housing, name="name-of-outside-drafter"),
     )
-
-
-def days(n: float) -> timedelta:
-    return timedelta(days=n)

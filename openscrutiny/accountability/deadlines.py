@@ -27,21 +27,37 @@ _PAUSED = "the forum was asked what it meant"
 class Due:
     """How a question stands against its due date, in words.
 
-    ``on`` is None while the clock stands still, and where the date cannot be worked out yet:
-    ``words`` says which. ``steps`` say how it was worked out.
+    ``on`` is None while the clock stands still, and where the date cannot be worked out yet
+    (``state`` is None then). ``how`` says how much is left, or how late it is; ``steps`` how the
+    date was worked out.
     """
 
     on: date | None
-    words: str
+    state: State | None
+    how: str
     sentence: str
     steps: tuple[str, ...] = ()
-    overdue: bool = False
-    soon: bool = False
-    paused: bool = False
 
     @property
     def by(self) -> str:
         return f"By the end of {day_in_words(self.on)}" if self.on else ""
+
+    @property
+    def words(self) -> str:
+        """How it stands in one go, such as ``overdue: 2 working days late``."""
+        return f"{self.state}: {self.how}" if self.state else self.how
+
+    @property
+    def overdue(self) -> bool:
+        return self.state in (State.OVERDUE, State.LONG_OVERDUE)
+
+    @property
+    def soon(self) -> bool:
+        return self.state is State.DUE_SOON
+
+    @property
+    def paused(self) -> bool:
+        return self.state is State.PAUSED
 
 
 def terms_in_force() -> TermsOfReference:
@@ -91,23 +107,13 @@ def due_of(question: Question, now: datetime) -> Due | None:
     try:
         found = deadline_of(question, now)
     except NotKnownYet as unknown:
-        return Due(None, "the due date cannot be worked out yet", str(unknown))
-    state = found.state(now)
-    late = state in (State.OVERDUE, State.LONG_OVERDUE)
-    words = {
-        State.PAUSED: f"paused: {found.left(now)}",
-        State.DUE_SOON: f"due soon: {found.left(now)}",
-        State.OVERDUE: f"overdue: {_late_words(found, now)}",
-        State.LONG_OVERDUE: f"long overdue: {_late_words(found, now)}",
-    }.get(state, found.left(now))
+        return Due(None, None, "the due date cannot be worked out yet", str(unknown))
     return Due(
         on=found.due_on,
-        words=words,
+        state=found.state(now),
+        how=found.late_by(now) or found.left(now),
         sentence=found.in_one_sentence,
         steps=found.steps,
-        overdue=late,
-        soon=state is State.DUE_SOON,
-        paused=state is State.PAUSED,
     )
 
 
@@ -148,10 +154,3 @@ def due_on(response: Response) -> date | None:
         return None
     last = response.due - timedelta(microseconds=1)
     return last.astimezone(ZoneInfo(terms_in_force().time_zone)).date()
-
-
-def _late_words(found: Deadline, now: datetime) -> str:
-    try:
-        return found.late_by(now)
-    except NotKnownYet:
-        return "late"

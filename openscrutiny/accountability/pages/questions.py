@@ -1,4 +1,4 @@
-"""The pages of questions: the list, and one address that shows each person what they may see."""
+"""One question at one address, which shows each person what they may see; drafting a new one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from openscrutiny.accountability.deadlines import (
     OPEN,
-    WAITING,
     Due,
     due_of,
     due_on,
@@ -18,6 +17,7 @@ from openscrutiny.accountability.deadlines import (
 )
 from openscrutiny.accountability.models import Question, Response
 from openscrutiny.accountability.pages.question_history import Happening, history_of
+from openscrutiny.accountability.pages.question_next import ToDo, address_of, to_do
 from openscrutiny.base import access
 from openscrutiny.base.access import allows, standing_of
 from openscrutiny.base.models import Organisation
@@ -27,8 +27,6 @@ from openscrutiny.core.machines import ENQUIRY, QUESTION
 from openscrutiny.core.permits import Action
 from openscrutiny.monitor.models import Finding
 from openscrutiny.scrutiny.models import Enquiry
-
-GROUPS: Mapping[str, str] = {"open": "Open", "overdue": "Overdue", "closed": "Closed"}
 
 OUTCOME_IN_WORDS: Mapping[str, str] = {
     "answered": "A full answer",
@@ -57,30 +55,10 @@ _STEPS: Mapping[str, tuple[str, str, bool]] = {
         True,
     ),
 }
+# What stands open on the page, because it is the thing to do next.
+_AT_ONCE = {"acknowledge", "clarify"}
 # Offered by the pages on which the answer is written and signed.
 _ELSEWHERE = {"answer", "answer_partly", "answer_not_held", "decline"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A question in the list."""
-
-    number: str
-    heading: str
-    href: str
-    addressee: str
-    state: str
-    due: Due | None
-
-
-@dataclass(frozen=True)
-class QuestionsPage:
-    """The questions of one group that a person may read. ``groups`` are code, label and count."""
-
-    group: str
-    groups: tuple[tuple[str, str, int], ...]
-    lines: tuple[Line, ...]
-    may_draft: bool
 
 
 @dataclass(frozen=True)
@@ -129,15 +107,7 @@ class Step:
     asks: str
     hint: str
     needed: bool
-
-
-@dataclass(frozen=True)
-class ToDo:
-    """The one thing this person should do next; ``href`` and ``label`` where it has a page."""
-
-    words: str
-    href: str = ""
-    label: str = ""
+    opened: bool
 
 
 @dataclass(frozen=True)
@@ -157,6 +127,7 @@ class QuestionPage:
     to_do: ToDo
     answers: tuple[Answer, ...]
     no_answer_yet: bool
+    answer_href: str
     draft_saved_at: datetime | None
     history: tuple[Happening, ...]
     steps: tuple[Step, ...]
@@ -198,35 +169,6 @@ def question_for(number: str, user: Any) -> Question:
     )
 
 
-def questions_page(user: Any, *, group: str, now: datetime) -> QuestionsPage:
-    """The list. Being overdue is worked out now, for every question that waits for an answer."""
-    standing = standing_of(user)
-    access.require(user, Action.READ_QUESTION, concerning=standing.organisations)
-    chosen = group if group in GROUPS else "open"
-    rows = [(q, due_of(q, now)) for q in Question.objects.visible_to(standing).whole()]
-    sorted_out: dict[str, list[Line]] = {name: [] for name in GROUPS}
-    for question, due in rows:
-        line = Line(
-            number=question.number,
-            heading=question.heading,
-            href=address_of(question),
-            addressee=question.addressee.name if question.addressee else "nobody yet",
-            state=question.state_in_words,
-            due=due,
-        )
-        sorted_out["closed" if question.state in QUESTION.final else "open"].append(line)
-        if due and due.overdue:
-            sorted_out["overdue"].append(line)
-    for name in ("open", "overdue"):
-        sorted_out[name].sort(key=lambda x: x.due.on if x.due and x.due.on else date.max)
-    return QuestionsPage(
-        chosen,
-        tuple((name, label, len(sorted_out[name])) for name, label in GROUPS.items()),
-        tuple(sorted_out[chosen]),
-        allows(user, Action.DRAFT_QUESTION),
-    )
-
-
 def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPage:
     """One question, as this person may see it."""
     asked = question.asked
@@ -236,7 +178,7 @@ def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPa
     own = allows(user, Action.DRAFT_RESPONSE, concerning=asked)
     in_forum = allows(user, Action.READ_QUESTION_DRAFT)
     enquiry = question.enquiry if allows(user, Action.READ_ENQUIRY) else None
-    draft = getattr(question, "draft", None) if own else None
+    draft = getattr(question, "draft", None) if own and question.state in OPEN else None
     found = offers(
         question,
         by=user,
@@ -256,9 +198,10 @@ def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPa
         ground=_ground(question.enquiry.finding) if question.enquiry else None,
         enquiry=(enquiry.heading, f"/enquiries/{enquiry.number}/") if enquiry else None,
         due=due_of(question, now),
-        to_do=_to_do(question, user, drafted=draft is not None),
+        to_do=to_do(question, user, drafted=draft is not None),
         answers=answers,
         no_answer_yet=not answers and question.state in OPEN,
+        answer_href=f"{address_of(question)}answer/" if own and question.state in OPEN else "",
         draft_saved_at=draft.saved_at if draft else None,
         history=history_of(question, with_drafting=in_forum),
         steps=tuple(_step(o) for o in found if o.event in _STEPS),
@@ -299,16 +242,16 @@ def prefilled(enquiry_number: str, user: Any) -> Prefilled:
     )
 
 
-def address_of(question: Question) -> str:
-    return f"/questions/{question.number}/"
-
-
 def _ground(finding: Finding) -> Ground:
     return Ground(
         sentence=finding.sentence,
         how_likely=finding.how_likely,
         period=finding.period.words,
-        baseline=finding.baseline.words,
+        baseline=(
+            "the other areas in the same months"
+            if finding.kind == "between"
+            else finding.baseline.words
+        ),
         href=f"/findings/{finding.pk}/",
     )
 
@@ -334,54 +277,4 @@ def _answer(response: Response, question: Question) -> Answer:
 
 def _step(offer: Offer) -> Step:
     asks, hint, needed = _STEPS[offer.event]
-    return Step(offer.event, offer.label, asks, hint, needed)
-
-
-# What waits for whoever may do it, by state: the permission, and the words.
-_NEXT: Mapping[str, tuple[Action, str]] = {
-    "draft": (Action.DRAFT_QUESTION, "Finish this draft, then submit it."),
-    "submitted": (Action.DECIDE_REMIT, "Decide whether this is in the forum's remit."),
-    "in_remit": (Action.ISSUE_QUESTION, "Issue this question. Its clock starts then."),
-    "clarifying": (Action.CLARIFY_QUESTION, "Say what was meant, so that the clock runs again."),
-    "answered": (Action.ASSESS_RESPONSE, "Say whether the answer is satisfactory."),
-    "partly": (Action.ASSESS_RESPONSE, "Say whether the answer is satisfactory."),
-    "not_held": (Action.ASSESS_RESPONSE, "Say whether the answer is satisfactory."),
-    "declined": (Action.ASSESS_RESPONSE, "Say whether declining to answer is acceptable."),
-    "satisfied": (Action.ASSESS_RESPONSE, "Close this question."),
-}
-
-
-def next_words(question: Question, may_do: Any, *, drafted: bool) -> str:
-    """What waits for a person here; empty where nothing does.
-
-    ``may_do`` says of an action whether the person may take it on this question.
-    """
-    if question.state in WAITING and may_do(Action.DRAFT_RESPONSE):
-        if drafted and may_do(Action.SIGN_RESPONSE):
-            return "Check the drafted answer, then sign and send it."
-        if drafted:
-            return "Finish the drafted answer, then ask your signatory to sign and send it."
-        if question.state == "issued":
-            return "Acknowledge this question, then draft the answer."
-        return "Draft the answer."
-    action, words = _NEXT.get(question.state, (None, ""))
-    return words if action is not None and may_do(action) else ""
-
-
-def _to_do(question: Question, user: Any, *, drafted: bool) -> ToDo:
-    def may_do(action: Action) -> bool:
-        return allows(user, action, concerning=question.asked)
-
-    words = next_words(question, may_do, drafted=drafted)
-    home = address_of(question)
-    if question.state in WAITING and words:
-        if drafted and may_do(Action.SIGN_RESPONSE):
-            return ToDo(words, f"{home}sign/", "Check, sign and send")
-        return ToDo(words, f"{home}answer/", "Write the answer")
-    if words:
-        return ToDo(words)
-    if question.state in OPEN:
-        name = question.addressee.name if question.addressee else "the organisation"
-        whom = "the forum" if question.state == "clarifying" else name
-        return ToDo(f"Nothing for you to do now. This waits for {whom}.")
-    return ToDo("Nothing for you to do now.")
+    return Step(offer.event, offer.label, asks, hint, needed, offer.event in _AT_ONCE)

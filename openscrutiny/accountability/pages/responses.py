@@ -8,7 +8,8 @@ from typing import Any
 
 from openscrutiny.accountability.deadlines import WAITING, Due, due_of, require_awaited
 from openscrutiny.accountability.models import Question, ResponseDraft
-from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS, address_of
+from openscrutiny.accountability.pages.question_next import address_of
+from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
 from openscrutiny.base.access import allows, require, standing_of
 from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.machines import QUESTION

@@ -8,7 +8,8 @@ from typing import Any
 
 from openscrutiny.accountability.deadlines import OPEN, due_of
 from openscrutiny.accountability.models import Question, Response
-from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS, address_of, next_words
+from openscrutiny.accountability.pages.question_next import address_of, next_words
+from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
 from openscrutiny.base.thread import Described, Kind, Next
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.machines import ENQUIRY, QUESTION

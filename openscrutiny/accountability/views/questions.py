@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from openscrutiny.accountability.forms.questions import QuestionForm
 from openscrutiny.accountability.models import Question
 from openscrutiny.accountability.pages import questions as pages
+from openscrutiny.accountability.pages.question_list import questions_page
 from openscrutiny.accountability.services import questions as services
 from openscrutiny.accountability.services import responses
 from openscrutiny.accountability.views import responses as answering
@@ -52,7 +53,7 @@ STEPS: Mapping[str, tuple[Callable[..., Any], str]] = {
 def questions(request: HttpRequest) -> HttpResponse:
     """The questions of a group that this person may read."""
     group = request.GET.get("group", "")
-    page = pages.questions_page(request.user, group=group, now=timezone.now())
+    page = questions_page(request.user, group=group, now=timezone.now())
     return render(request, "accountability/questions.html", {"page": page})
 
 

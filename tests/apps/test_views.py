@@ -77,14 +77,17 @@ def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
 
 
 FOR_KEEPERS = {"import", "withdraw"}
-BY_POST = {"sign-out", "account-step"}
+BY_POST = {"sign-out", "account-step", "publication-move"}
+# What is not public is refused alike whether or not it is there.
+NOT_PUBLIC = {"publication", "publication-json", "publication-new", "publication-propose"}
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
     "mfa_view_recovery_codes",
 }  # fmt: skip
-REFUSED = {**dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
+REFUSED = {**dict.fromkeys(NOT_PUBLIC, 403),
+           **dict.fromkeys(FOR_KEEPERS | {"work", "audit", "accounts", "new-account", "account-of"}, 403),
            **dict.fromkeys(BY_POST, 405), **dict.fromkeys(AFTER_SIGNING_IN, 302),
            "set-up-account": 404}  # fmt: skip
 

@@ -65,8 +65,8 @@ def test_everybody_can_read_what_was_published(
     width: str, made: dict[str, str], reader: Open
 ) -> None:
     person = reader(width=width)
-    addresses = ["/publications/", "/publications/log/", made["account"], made["tombstone"],
-                 "/", f"/findings/{made['finding']}/", f"/data/batches/{made['batch']}/"]  # fmt: skip
+    addresses = ["/", "/publications/", "/publications/log/", made["account"], made["tombstone"]]
+    addresses += [f"/findings/{made['finding']}/", f"/data/batches/{made['batch']}/"]
     for address in addresses:
         person.go(address)
         assert person.overflow() == 0, address
@@ -85,8 +85,8 @@ def test_those_who_keep_publications_see_what_to_do(
 ) -> None:
     office = _signed_in(reader(width=width), made["secretariat"])
     chair = _signed_in(reader(width=width), made["chair"])
-    seen = [(office, made["new"]), (office, f"{made['account']}propose/"), (chair, made["prepared"]),
-            (chair, made["proposed"]), (chair, "/your-work/")]  # fmt: skip
+    seen = [(office, made["new"]), (office, f"{made['account']}propose/")]
+    seen += [(chair, address) for address in (made["prepared"], made["proposed"], "/your-work/")]
     shots = os.environ.get("OPENSCRUTINY_SHOTS")
     for number, (person, address) in enumerate(seen):
         person.go(address)

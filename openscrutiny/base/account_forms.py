@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 
+from openscrutiny.base.codes import STEP
 from openscrutiny.base.forms import Styled
 from openscrutiny.base.models import Organisation, RoleHeld, User
 
@@ -82,7 +83,7 @@ def _once(form: Any, code: str) -> str:
     """Refuse a code that was used: the library forgets it while its neighbours are still taken."""
     if form.authenticator.type == Authenticator.Type.TOTP:
         plain = "".join(c for c in code if c.isdigit())
-        lasts = 30 * (2 * settings.MFA_TOTP_TOLERANCE + 1)
+        lasts = STEP * (2 * settings.MFA_TOTP_TOLERANCE + 1)
         if not cache.add(f"second-factor:{form.user.pk}:{plain}", 1, timeout=lasts):
             raise code_adapter().validation_error("incorrect_code")
     return code

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 
 from openscrutiny.base import second_factor
 from openscrutiny.base.models import RoleHeld, User
-from openscrutiny.base.pages import Happened, audit_page
+from openscrutiny.base.pages import audit_page
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,23 @@ class AccountLine:
 
 
 @dataclass(frozen=True)
+class Done:
+    """One thing a person did, as that person reads it."""
+
+    at: datetime
+    what: str
+    reference: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class OwnPage:
     """One's own account, with the newest rows the record holds of what one did."""
 
     line: AccountLine
     must_have_second_factor: bool
     recovery_codes_left: int
-    done: tuple[Happened, ...]
+    done: tuple[Done, ...]
 
 
 def account_lines(*, today: date) -> tuple[AccountLine, ...]:
@@ -83,8 +93,16 @@ def own_page(user: User, *, today: date) -> OwnPage:
         line=line,
         must_have_second_factor=second_factor.must_have(user),
         recovery_codes_left=len(codes.wrap().get_unused_codes()) if codes else 0,
-        done=audit_page(actor=user.pk).rows,
+        done=tuple(
+            Done(row.at, _in_words(row.event), row.reference, row.details)
+            for row in audit_page(actor=user.pk).rows
+        ),
     )
+
+
+def _in_words(event: str) -> str:
+    """``base.second_factor.set_up`` as “Second factor set up”."""
+    return event.partition(".")[2].replace(".", " ").replace("_", " ").capitalize()
 
 
 def _lines(people: Iterable[User], today: date) -> list[AccountLine]:

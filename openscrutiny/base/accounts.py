@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -127,9 +129,13 @@ def reset_second_factor(*, user: User, reason: str, by: User, now: datetime) -> 
 
 
 def end_sessions(user: User) -> None:
-    """Sign a person out everywhere."""
+    """Sign a person out everywhere, and end every sign-in that waits for its code."""
     for session in Session.objects.iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        kept = session.get_decoded()
+        waiting = kept.get(LOGIN_SESSION_KEY) or {}
+        if kept.get(SESSION_KEY) == str(user.pk) or (
+            waiting.get("user_pk") == user_pk_to_url_str(user)
+        ):
             session.delete()
 
 

@@ -11,13 +11,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
 from openscrutiny.base import second_factor
+from openscrutiny.base.codes import new_key
 from openscrutiny.base.layout import PRODUCT, area_set
 from openscrutiny.core.permits import NotPermitted
 
@@ -102,7 +103,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        """The key; one that nobody has where the installation's secret was lost meanwhile.
+
+        Then no code is right, and the administrator resets the second factor.
+        """
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return new_key()
 
 
 def _cipher() -> MultiFernet:

@@ -1,12 +1,8 @@
-"""Accounts of an installation on one's own machine: the file they are kept in, and their codes."""
+"""Accounts of an installation on one's own machine: the file they are kept in, the code shown."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,8 +14,9 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.http import HttpRequest
 
+from openscrutiny.base.codes import code_at
+
 _FILE = "accounts.txt"
-_STEP = 30
 # What a request carries when anything passed it on: then it may come from another machine.
 _PASSED_ON = (
     "HTTP_FORWARDED",
@@ -42,20 +39,6 @@ class Account:
     organisation: str = ""
 
 
-def new_key() -> str:
-    """A key for an authenticator app: 20 random bytes in base 32."""
-    return base64.b32encode(secrets.token_bytes(20)).decode()
-
-
-def code_at(key: str, moment: float, *, steps: int = 0) -> str:
-    """The six digits an authenticator app shows at a moment (RFC 6238), or some steps from it."""
-    counter = int(moment) // _STEP + steps
-    digest = hmac.digest(base64.b32decode(key), counter.to_bytes(8), hashlib.sha1)
-    start = digest[-1] & 0x0F
-    number = int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF
-    return f"{number % 1_000_000:06d}"
-
-
 def read_accounts(folder: Path) -> tuple[Account, ...]:
     """The accounts written down in a place's folder; none where there is no such file."""
     try:
@@ -71,6 +54,7 @@ def write_accounts(folder: Path, accounts: list[Account], by: str) -> None:
     lines = [f"# name, role, password and second factor's key of each account, made by {by}"]
     lines += [f"{a.username} {a.role} {a.password} {a.key}" for a in accounts]
     handle = os.open(folder / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(handle, 0o600)  # a file that was there before keeps its mode otherwise
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
 

@@ -14,12 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import audit
-from openscrutiny.base.demonstration_accounts import (
-    Account,
-    new_key,
-    read_accounts,
-    write_accounts,
-)
+from openscrutiny.base.codes import new_key
+from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
 from openscrutiny.base.models import Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action, Role
@@ -170,7 +166,7 @@ def _demonstrator(role: Role, known: Account | None, now: datetime) -> Account:
 
 
 def _hold(role: Role, now: datetime) -> str:
-    """Have a demonstration account hold its role from today on; the name of the organisation."""
+    """Have a demonstration account hold its role; the name of the organisation."""
     user = User.objects.get(username=role.value)
     held = RoleHeld.objects.filter(user=user, role=role.value).select_related("organisation")
     if (first := held.first()) is not None:
@@ -178,14 +174,15 @@ def _hold(role: Role, now: datetime) -> str:
     organisation = Organisation.objects.filter(kind=KIND_OF_ROLE[role]).order_by("pk").first()
     if organisation is None:
         return ""
-    today = timezone.localtime(now).date()
-    RoleHeld.objects.create(user=user, role=role.value, organisation=organisation, since=today)
+    # Long enough ago for the demonstration's own record, which lies in the past.
+    since = date(timezone.localtime(now).year - 2, 1, 1)
+    RoleHeld.objects.create(user=user, role=role.value, organisation=organisation, since=since)
     audit.record(
         "base.role.granted",
         reference=f"user:{user.pk}",
         actor=None,
         acting=None,
         now=now,
-        details={"role": role.value, "organisation": organisation.code, "since": str(today)},
+        details={"role": role.value, "organisation": organisation.code, "since": str(since)},
     )
     return organisation.name

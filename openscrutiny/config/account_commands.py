@@ -21,7 +21,8 @@ def run_code(given: argparse.Namespace) -> int:
     """Print the six digits that the account's authenticator app would show now."""
     place = place_of(given)
     start_django()
-    from openscrutiny.base.demonstration_accounts import code_at, read_accounts  # noqa: PLC0415
+    from openscrutiny.base.codes import code_at  # noqa: PLC0415
+    from openscrutiny.base.demonstration_accounts import read_accounts  # noqa: PLC0415
 
     keys = {a.username: a.key for a in read_accounts(place.folder) if a.key}
     if given.name not in keys:

@@ -42,6 +42,8 @@ def run_product(given: argparse.Namespace) -> int:
     os.environ["OPENSCRUTINY_SHOWS_CODES"] = "yes"
     prepare_pages(place)
     accounts = ensure_accounts(place)
+    if place.areas.invented:
+        tell_story()
     print(f"\n{place.areas.place} is ready after {time.monotonic() - started:.1f} s.")
     print(f"Open http://127.0.0.1:{given.port}/ in a browser. Stop with Ctrl+C.")
     print("Accounts of this installation, to sign in with:")
@@ -62,6 +64,14 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
 
     ensure_organisations((o.code, o.name, o.kind) for o in terms(place.id).organisations)
     return ensure_demonstration_accounts(folder=place.folder, by=who(), now=datetime.now(UTC))
+
+
+def tell_story() -> None:
+    """Put the demonstration's own record into an invented place, once."""
+    from openscrutiny.config.demonstration_thread import Cast, tell  # noqa: PLC0415
+
+    if tell(Cast.of_accounts(), now=datetime.now(UTC)):
+        print("Four findings have been asked about, and one has come to a public account.")
 
 
 def prepare_pages(place: places.Place) -> None:

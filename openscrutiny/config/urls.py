@@ -6,7 +6,9 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("openscrutiny.public.urls")),
+    path("", include("openscrutiny.scrutiny.urls")),
     path("", include("openscrutiny.monitor.urls")),
+    path("", include("openscrutiny.forum.urls")),
     path("", include("openscrutiny.accountability.urls")),
     path("", include("openscrutiny.base.urls")),
 ]

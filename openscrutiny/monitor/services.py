@@ -26,7 +26,7 @@ from openscrutiny.core.nulls import Chance, chance
 from openscrutiny.core.permits import Action
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.figures import Figures
-from openscrutiny.monitor.models import Finding, FindingSet
+from openscrutiny.monitor.models import AS_FOUND, Finding, FindingSet
 from openscrutiny.warehouse import batches
 from openscrutiny.warehouse.batches import Manifest
 from openscrutiny.warehouse.ingest import ImportResult, import_file
@@ -254,10 +254,6 @@ def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> 
         "taxonomy": figures.taxonomy,
     }
     explained = wording.explain(finding, **said, breaks=figures.counts[measure.numerator].breaks)
-    same = (
-        "id measure area strand kind value low high expected observed_count expected_count "
-        "exposure_count direction p q once_in_years excess percent persistence force_adjusted"
-    )
     return Finding(
         found_in=made,
         is_whole=finding.scope == "whole",
@@ -270,5 +266,5 @@ def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> 
         how_likely=explained.how_likely,
         could_explain=list(explained.could_explain),
         cannot_tell=list(explained.cannot_tell),
-        **{name: getattr(finding, name) for name in same.split()},
+        **{name: getattr(finding, name) for name in AS_FOUND},
     )

@@ -89,6 +89,7 @@ class PartResponse(Immutable):
 
     @property
     def is_late(self) -> bool:
+        # ``due`` is the midnight that ends the last day: the first moment that is late.
         return self.due is not None and self.signed_at >= self.due
 
 

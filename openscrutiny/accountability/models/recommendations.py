@@ -9,6 +9,24 @@ from django.db import models
 from openscrutiny.accountability.models.questions import Response
 from openscrutiny.base.models import Organisation, Stateful, User
 from openscrutiny.core.machines import RECOMMENDATION
+from openscrutiny.core.permits import Action, Standing, may
+
+
+class RecommendationQuery(models.QuerySet["Recommendation"]):
+    def visible_to(self, standing: Standing) -> RecommendationQuery:
+        """Those a person may read: all, those issued, or those issued to the own organisations."""
+        if may(standing, Action.READ_RECOMMENDATION_DRAFT):
+            return self
+        issued = self.exclude(issued_at=None)
+        if may(standing, Action.READ_RECOMMENDATION):
+            return issued
+        asked = [
+            code
+            for code in standing.organisations
+            if may(standing, Action.READ_RECOMMENDATION, concerning=[code])
+        ]
+        asked_of = Limb.objects.filter(addressees__code__in=asked)
+        return issued.filter(pk__in=asked_of.values("recommendation"))
 
 
 class Recommendation(Stateful):
@@ -41,6 +59,8 @@ class Recommendation(Stateful):
     term_length = models.PositiveSmallIntegerField(null=True)
     term_unit = models.CharField(max_length=20, blank=True)
 
+    objects: ClassVar[models.Manager[Recommendation]] = RecommendationQuery.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
@@ -56,6 +76,18 @@ class Recommendation(Stateful):
     @property
     def title(self) -> str:
         return self.heading
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The codes of every organisation that one of its limbs is addressed to."""
+        return frozenset(o.code for limb in self.limbs.all() for o in limb.addressees.all())
+
+    @property
+    def reading_needs(self) -> tuple[Action, frozenset[str]]:
+        """The permission it takes to read it: one that was never issued is hidden from outside."""
+        if self.issued_at is None:
+            return Action.READ_RECOMMENDATION_DRAFT, frozenset()
+        return Action.READ_RECOMMENDATION, self.asked
 
 
 class Limb(models.Model):

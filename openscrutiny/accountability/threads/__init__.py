@@ -1,0 +1,1 @@
+"""Questions and recommendations, split by noun."""

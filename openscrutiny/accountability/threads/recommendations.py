@@ -1,0 +1,208 @@
+"""Recommendations, their parts and verifications on the thread, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from openscrutiny.accountability.models import Part, Recommendation, Verification
+from openscrutiny.accountability.pages.parts import (
+    anchor_of,
+    cases_of,
+    in_short,
+    standing_of_part,
+    with_everything,
+)
+from openscrutiny.accountability.pages.recommendations import address_of_recommendation
+from openscrutiny.accountability.services.guards import (
+    Decisions,
+    PartCase,
+    RecommendationCase,
+    history_of,
+)
+from openscrutiny.base.thread import Described, Kind
+from openscrutiny.base.work import WorkItem
+from openscrutiny.core.permits import Action, Standing, may
+
+_WITH_ASKED = "limb__recommendation__limbs__addressees"
+
+
+def describe_recommendations(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
+    """Recommendations by their heading, with the standing of the parts a person may read."""
+    rows = Recommendation.objects.filter(number__in=numbers).prefetch_related(
+        "limbs__addressees", "limbs__parts__organisation"
+    )
+    found = {}
+    for row in rows:
+        action, concerning = row.reading_needs
+        states = [
+            part.state
+            for limb in row.limbs.all()
+            for part in limb.parts.all()
+            if _may_read(part, standing)
+        ]
+        found[row.number] = Described(
+            row.title,
+            address_of_recommendation(row),
+            in_short(states) if row.state == "issued" else row.state_in_words,
+            may(standing, action, concerning=concerning),
+        )
+    return found
+
+
+def describe_parts(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
+    """Parts where they stand on the page of their recommendation. One query."""
+    rows = Part.objects.filter(number__in=numbers).select_related(
+        "limb__recommendation", "organisation"
+    )
+    return {
+        row.number: Described(
+            f"{row.title}, asked of {row.organisation}",
+            _at(row, anchor_of(row)),
+            row.state_in_words,
+            _may_read(row, standing),
+        )
+        for row in rows
+    }
+
+
+def describe_verifications(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
+    """Verifications by what was found, where they stand in the story of their part. One query."""
+    rows = Verification.objects.filter(number__in=numbers).select_related(
+        "part__limb__recommendation", "part__organisation"
+    )
+    return {
+        row.number: Described(
+            f"Part {row.part.limb.letter}, {row.part.organisation}: "
+            f"{row.get_found_display().lower()}",
+            _at(row.part, f"verification-{row.number}"),
+            "",
+            _may_read(row.part, standing),
+        )
+        for row in rows
+    }
+
+
+def _at(part: Part, anchor: str) -> str:
+    return f"{address_of_recommendation(part.limb.recommendation)}#{anchor}"
+
+
+def _may_read(part: Part, standing: Standing) -> bool:
+    return may(standing, Action.READ_RECOMMENDATION, concerning={part.organisation.code})
+
+
+RECOMMENDATION = Kind("recommendation", "Recommendation", describe_recommendations)
+PART = Kind("part", "Part of a recommendation", describe_parts)
+VERIFICATION = Kind("verification", "Verification", describe_verifications)
+
+
+def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+    """What waits for this person among recommendations and their parts."""
+    officer = may(standing, Action.ISSUE_RECOMMENDATION)
+    found = list(_secretariat_on_recommendations()) if officer else []
+    states = _waiting_states(standing)
+    if not states:
+        return found
+    parts = with_everything(
+        Part.objects.filter(state__in=states, limb__recommendation__state="issued")
+    )
+    for case in cases_of(parts):
+        found += _of_part(case, standing, now)
+    return found
+
+
+_RESPONDING = ("issued", "accepted", "part_accepted", "planned", "in_progress")
+
+
+def _waiting_states(standing: Standing) -> set[str]:
+    own = standing.organisations
+    states: set[str] = set()
+    if may(standing, Action.DRAFT_LIMB_RESPONSE, concerning=own):
+        states |= set(_RESPONDING)
+    if may(standing, Action.VERIFY):
+        states |= {"reported_complete", "verifying"}
+    if may(standing, Action.CLOSE_LIMB):
+        states |= {"verified", "not_accepted"}
+    return states
+
+
+def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[WorkItem]:
+    part = case.part
+    stands = standing_of_part(case, now=now)
+    day: date | None = None
+    words = ""
+    to_do = ""
+    own = {part.organisation.code}
+    if part.state in _RESPONDING and may(standing, Action.DRAFT_LIMB_RESPONSE, concerning=own):
+        signing = may(standing, Action.ANSWER_LIMB, concerning=own)
+        to_do = _respondent_to_do(case, signing)
+        if stands.due:
+            day, words = stands.due.due_on, stands.response_late or stands.due.left(now)
+        elif stands.first:
+            day, words = stands.first.complete_by, "overdue" if stands.plan_late else ""
+    elif part.state in ("reported_complete", "verifying"):
+        if may(standing, Action.VERIFY, concerning=case.concerning(Action.VERIFY)):
+            to_do = "Verify whether it was carried out."
+    elif part.state in ("verified", "not_accepted") and may(standing, Action.CLOSE_LIMB):
+        to_do = _secretariat_to_do(case)
+    if to_do:
+        yield WorkItem(
+            part.reference,
+            f"{part.title} ({part.organisation})",
+            _at(part, anchor_of(part)),
+            to_do,
+            day,
+            words,
+        )
+
+
+def _respondent_to_do(case: PartCase, signing: bool) -> str:
+    if case.part.state == "issued":
+        if case.draft is None:
+            return "Draft the response."
+        return "Sign and send the response." if signing else "The response waits for a signature."
+    return {
+        "accepted": "Send the plan.",
+        "part_accepted": "Send the plan.",
+        "planned": "Say when work has begun.",
+        "in_progress": "Report progress, or report it complete.",
+    }[case.part.state]
+
+
+def _secretariat_to_do(case: PartCase) -> str:
+    events = [
+        t.event for t in case.part.MACHINE.possible(case.part.state) if t.event.startswith("close_")
+    ]
+    if any(case.decision(e) for e in events):
+        return "Close it: the decision is certified."
+    if any(case.decisions.waiting(case.part.reference, e) for e in events):
+        return "The chair has still to certify the decision."
+    if case.part.state == "not_accepted":
+        return "It was not accepted: ask again, or record the forum's decision."
+    return "Record the forum's decision."
+
+
+def _secretariat_on_recommendations() -> Iterator[WorkItem]:
+    """Drafts and agreed recommendations that the secretariat takes further."""
+    rows = list(
+        Recommendation.objects.filter(state__in=("drafting", "agreed")).prefetch_related(
+            "limbs__addressees"
+        )
+    )
+    references = [r.reference for r in rows]
+    history, decisions = history_of(references), Decisions.about(references)
+    for row in rows:
+        case = RecommendationCase(row, history.get(row.reference, ()), decisions)
+        facts = case.facts("agree")
+        if row.state == "agreed":
+            to_do = "Issue it: the forum agreed it."
+        elif not facts["has_parts"]:
+            to_do = "Add what is to be done, and by whom."
+        elif facts["decided"]:
+            to_do = "Mark it as agreed: the decision is certified."
+        elif decisions.waiting(row.reference, "agree", since=case.since("agree")):
+            to_do = "The chair has still to certify the decision."
+        else:
+            to_do = "Record the forum's decision to agree it."
+        yield WorkItem(row.reference, row.title, address_of_recommendation(row), to_do)

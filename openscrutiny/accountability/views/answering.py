@@ -1,0 +1,71 @@
+"""What a form or a step answers: done and shown, or refused with everything that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from openscrutiny.base.moves import Overtaken, ReasonMissing
+from openscrutiny.core.workflow import NotPossible
+
+_UNUSABLE, _REFUSED = 422, 409
+
+
+def asked_on_form(
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    act: Callable[[dict[str, Any]], None],
+    seen: Callable[[], int],
+    to: Callable[[], str],
+    said: str,
+    heading: str,
+    button: str,
+    back: str,
+    template: str = "accountability/recommendation_form.html",
+    **shown: Any,
+) -> HttpResponse:
+    """Show a form, or do what was sent on it.
+
+    ``act`` gets what was sent, cleaned. Where it refuses, the form comes back as it was typed, with
+    the reason. Where somebody else was faster, ``seen`` gives the revision that is now on show.
+    """
+    status = 200
+    if request.method == "POST":
+        status = _UNUSABLE
+        if form.is_valid():
+            try:
+                act(dict(form.cleaned_data))
+            except NotPossible as refusal:
+                status = _status_of(refusal)
+                _refuse(form, refusal, seen)
+            else:
+                messages.success(request, said)
+                return redirect(to())
+    context = {"form": form, "heading": heading, "button": button, "back": back, **shown}
+    return render(request, template, context, status=status)
+
+
+def refused_on_page(
+    refusal: NotPossible, form: forms.Form, show: Callable[..., HttpResponse]
+) -> HttpResponse:
+    """The page a step was taken on, with why it was refused and the reason that was typed."""
+    return show(status=_status_of(refusal), refused=form, refusal=refusal)
+
+
+def _status_of(refusal: NotPossible) -> int:
+    return _UNUSABLE if isinstance(refusal, ReasonMissing) else _REFUSED
+
+
+def _refuse(form: forms.Form, refusal: NotPossible, seen: Callable[[], int]) -> None:
+    form.add_error(None, str(refusal))
+    if isinstance(refusal, Overtaken) and "seen" in form.fields:
+        # What was written stays; sent again, it goes on top of what is shown now.
+        sent = form.data.copy()
+        sent["seen"] = str(seen())
+        form.data = sent

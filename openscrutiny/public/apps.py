@@ -1,4 +1,4 @@
-"""The public face: home and what explains the figures."""
+"""The public face: home, what explains the figures, and the public account."""
 
 from django.apps import AppConfig
 

@@ -7,7 +7,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
 from openscrutiny.core.workflow import NotPossible
@@ -82,8 +83,12 @@ class Checks:
 
 
 def fingerprint(account: Account) -> str:
-    """A name for everything an account says, so that nobody answers for another one."""
-    plain = json.dumps(account.to_json(), sort_keys=True, ensure_ascii=True)
+    """A name for everything an account says, so that nobody answers for another one.
+
+    The day it is prepared is no part of it: midnight changes nothing that was looked at.
+    """
+    undated = replace(account, prepared_on=date.min)
+    plain = json.dumps(undated.to_json(), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:24]
 
 

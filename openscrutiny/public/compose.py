@@ -80,7 +80,7 @@ def compose(number: str, *, now: datetime) -> tuple[Account, Recommendation]:
         prepared_on=day_of(now),
         files=_files(enquiry.finding_id) if enquiry else (),
         found=_found(enquiry.finding_id) if enquiry else None,
-        why=Why(enquiry.number, enquiry.why) if enquiry else None,
+        why=Why(enquiry.number, enquiry.heading, enquiry.why) if enquiry else None,
         asked=_asked(question, terms, now) if question else None,
         recommended=_recommended(recommendation, decided, _verifiers(parts), terms, now),
     )

@@ -63,6 +63,7 @@ class Why:
     """Why the forum asked."""
 
     number: str
+    heading: str
     text: str
 
 
@@ -225,7 +226,7 @@ def texts(account: Account) -> tuple[tuple[str, str], ...]:
     if found:
         told.append(("the finding", found.sentence))
     if why:
-        told.append(("why the forum asked", why.text))
+        told += [("why the forum asked", why.heading), ("why the forum asked", why.text)]
     if asked:
         told += [("the question's heading", asked.heading), ("the question", asked.text)]
         for answer in asked.answers:

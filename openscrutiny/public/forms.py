@@ -62,7 +62,7 @@ class PrepareForm(Styled, forms.Form):
         coerce=lambda said: said == "yes",
         empty_value=False,
     )
-    fingerprint = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    fingerprint = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, few: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -84,7 +84,7 @@ def whole_chain(
         state="asked",
         finding=found,
         definition="recorded_offences-higher",
-        heading="A rise in recorded offences",
+        heading=texts.get("enquiry", "A rise in recorded offences"),
         why=texts.get("why", "The rise is larger than chance would often bring."),
         created_by=who[Role.SECRETARIAT],
         created_at=_ISSUED - timedelta(days=9),

@@ -1,4 +1,4 @@
-"""The pages of publications: who reads what, the way back to the row, what is left when withdrawn."""
+"""The pages of publications: who reads what, the way back to the row, what is left at the end."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ def as_role(role: Role) -> Client:
     return client if role is Role.ANYONE else sign_in(client, person(role))
 
 
+def main_of(text: str) -> str:
+    return text.split("<main")[1].split("</main", maxsplit=1)[0]
+
+
 def links_in(text: str) -> list[str]:
-    found = re.findall(
-        r'<a [^>]*href="([^"]+)"', text.split("<main")[1].split("</main", maxsplit=1)[0]
-    )
+    found = re.findall(r'<a [^>]*href="([^"]+)"', main_of(text))
     return [href.replace("&amp;", "&") for href in found]
 
 
@@ -249,7 +251,7 @@ def test_an_account_that_rests_on_a_withdrawn_file_says_so_at_the_top(
     before = item.content
     withdraw_batch(
         place=another_city, batch=chain.batches[0], reason="Published in error.",
-        by="a test", now=NOW,
+        by=chain.people[Role.SECRETARIAT], now=NOW,
     )  # fmt: skip
     told = text_of(client, item.href)
     assert told.index("Published in error.") < told.index("In brief")
@@ -383,8 +385,10 @@ def test_the_chair_is_told_when_the_account_is_out_of_date(client: Client) -> No
     assert "Something has changed since" not in text_of(client, item.href)
     chain.recommendation.why = "Another reason."
     chain.recommendation.save()
-    carry_out(prepared(whole_chain()), "send_back", chain.people[Role.CHAIR])
     assert "Something has changed since" in text_of(client, item.href)
+    chain.recommendation.state = "withdrawn"
+    chain.recommendation.save()
+    assert "The recommendation is withdrawn by now" in text_of(client, item.href)
 
 
 # ---- how many queries -------------------------------------------------------------------------
@@ -407,7 +411,7 @@ def test_a_page_takes_as_many_queries_for_many_limbs_and_answers(role: Role, sta
     for suffix in ("/", ".json"):
         one = _queries(client, f"/publications/{few.number}{suffix}")
         assert one == _queries(client, f"/publications/{many.number}{suffix}")
-        assert one <= 20
+        assert one <= 12 or role is not Role.ANYONE
 
 
 @pytest.mark.parametrize("address", ["/publications/", "/publications/log/", "/"])

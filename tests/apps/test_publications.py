@@ -244,7 +244,9 @@ def test_checks_that_do_not_fit_the_account_keep_it_from_being_published() -> No
             carry_out(item, "publish", chain.people[Role.CHAIR])
 
 
-@pytest.mark.parametrize("place", ["why", "question", "answer", "heading", "because", "response"])
+@pytest.mark.parametrize(
+    "place", ["enquiry", "why", "question", "answer", "heading", "because", "response"]
+)
 @pytest.mark.parametrize(
     ("text", "what"),
     [

@@ -77,11 +77,13 @@ def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
 
 
 FOR_KEEPERS = {"import", "withdraw"}
-BY_POST = {"sign-out", "account-step", "enquiry-move", "decision-move"}
+BY_POST = {"sign-out", "account-step", "enquiry-move", "decision-move", "publication-move"}
 FOR_THE_FORUM = {
     "triaged", "triage", "enquiries", "enquiry", "enquiry-edit", "decisions", "decision",
     "decision-record",
 }  # fmt: skip
+# What is not public is refused alike whether or not it is there.
+NOT_PUBLIC = {"publication", "publication-json", "publication-new", "publication-propose"}
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
@@ -89,7 +91,7 @@ AFTER_SIGNING_IN = {
     "mfa_view_recovery_codes",
 }  # fmt: skip
 REFUSED = {
-    **dict.fromkeys(FOR_THE_FORUM | FOR_KEEPERS, 403),
+    **dict.fromkeys(FOR_THE_FORUM | FOR_KEEPERS | NOT_PUBLIC, 403),
     **dict.fromkeys(("work", "audit", "accounts", "new-account", "account-of"), 403),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ def prepare_page(subject: str, *, by: Any, now: datetime, answered: bool = False
     account, recommendation = account_of(subject, now=now)
     if not answered:
         refuse_unready(recommendation)
+    thread = thread_of(recommendation.reference, standing=standing_of(by))
     return PreparePage(
         subject=subject,
         account=account,
@@ -45,6 +46,6 @@ def prepare_page(subject: str, *, by: Any, now: datetime, answered: bool = False
         small_numbers=small_numbers(account),
         personal=personal_data(account),
         fingerprint=fingerprint(account),
-        thread=thread_of(recommendation.reference, standing=standing_of(by)),
+        thread=replace(thread, next=()),
         data_version=account.found.data_version if account.found else "",
     )

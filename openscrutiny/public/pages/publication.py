@@ -141,6 +141,7 @@ def in_brief(account: Account) -> tuple[tuple[str, tuple[str, ...]], ...]:
     told: list[tuple[str, tuple[str, ...]]] = []
     if account.found:
         told.append(("What was found", (account.found.sentence,)))
+        told.append(("How sure to be", (account.found.how_likely,)))
     if account.asked:
         told.append(("What was asked", (_asked(account.asked),)))
         answers = tuple(answered(a) for a in account.asked.answers)
@@ -151,7 +152,9 @@ def in_brief(account: Account) -> tuple[tuple[str, tuple[str, ...]], ...]:
     told.append(
         (
             "What each part came to",
-            tuple(f"Part {limb.letter}, {one.organisation}: {one.came_to}." for limb, one in taken),
+            tuple(
+                f"Part {limb.letter}, {one.organisation}, is {one.came_to}." for limb, one in taken
+            ),
         )
     )
     verified = tuple(
@@ -165,8 +168,7 @@ def in_brief(account: Account) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def answered(answer: Answer) -> str:
     """When an answer came and whether that was in time, in one sentence."""
-    timing = f"{answer.late}" if answer.late else "in time"
-    due = f", {timing}" if answer.due and answer.due.on else ""
+    due = f", {answer.late or 'in time'}" if answer.due and answer.due.on else ""
     return f"{answer.outcome.capitalize()} on {in_words(answer.sent_on)}{due}."
 
 
@@ -209,9 +211,11 @@ def _changed(publication: Publication, account: Account) -> str:
     """Whether the thread says something else by now than when the account was frozen."""
     number = Reference.parse(publication.subject).number
     try:
-        now, _ = compose(number, now=publication.prepared_at)
+        now, recommendation = compose(number, now=publication.prepared_at)
     except (Recommendation.DoesNotExist, NothingHere):
         return "What this account rests on can no longer be read. Send it back."
+    if recommendation.state != "issued":
+        return f"The recommendation is {recommendation.state_in_words} by now. Send it back."
     if now == account:
         return ""
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 from allauth.mfa.models import Authenticator
@@ -49,6 +50,6 @@ def sign_in(client: Client, user: User) -> Client:
     client.force_login(user)
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
         session = client.session
-        session["second_factor"] = user.pk
+        session["second_factor"] = [user.pk, time.time()]
         session.save()
     return client

@@ -1,17 +1,17 @@
-"""Forms in the design system's markup, and the sign-in form."""
+"""Forms in the design system's markup."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.forms.renderers import TemplatesSetting
 
 _CLASSES = {
     forms.Textarea: "govuk-textarea",
     forms.Select: "govuk-select",
     forms.ClearableFileInput: "govuk-file-upload",
+    forms.DateInput: "govuk-input govuk-input--width-10",
     forms.TextInput: "govuk-input",
     forms.PasswordInput: "govuk-input",
 }
@@ -33,27 +33,11 @@ class Styled:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)  # a label that goes away when one types
             for kind, name in _CLASSES.items():
                 if isinstance(field.widget, kind):
                     field.widget.attrs["class"] = name
                     break
-
-
-class SignInForm(Styled, AuthenticationForm):
-    error_messages = {
-        "invalid_login": (
-            "This name and password do not belong together. Check both, including capital letters, "
-            "or ask the secretariat for a new password."
-        ),
-        "inactive": "This account is closed. Ask the secretariat to open it again.",
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Name of the account"
-        self.fields["username"].error_messages["required"] = "Enter the name of your account."
-        self.fields["password"].error_messages["required"] = "Enter your password."
-        self.fields["username"].widget.attrs.pop("autofocus", None)
 
 
 class MoveForm(Styled, forms.Form):

@@ -41,9 +41,11 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Enquiries", "/enquiries/", Action.READ_ENQUIRY),
     ("Questions", "/questions/", Action.READ_QUESTION),
     ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
+    ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
+    ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
 
 

@@ -41,6 +41,15 @@ class ReasonMissing(NotPossible):
         super().__init__("This step needs a reason.", "Write why, so that it stands in the record.")
 
 
+class AlreadyThere(NotPossible):
+    """There is one already, and a second would say the same; ``href`` is where the first stands."""
+
+    def __init__(self, reason: str, what_to_do: str, *, href: str, label: str) -> None:
+        super().__init__(reason, what_to_do)
+        self.href = href
+        self.label = label
+
+
 @transaction.atomic
 def move(
     item: Stateful,
@@ -186,3 +195,12 @@ def offers(
         blocked = f"{failing.reason} {failing.what_to_do}" if failing else ""
         found.append(Offer(row.event, row.label, row.needs_reason, blocked))
     return tuple(found)
+
+
+def last_reason(item: Stateful) -> str:
+    """Why the last step of a thing was taken, where it had to be said; empty otherwise."""
+    machine = item.MACHINE
+    steps = [f"{item._meta.app_label}.{machine.name}.{event}" for event in machine.events]
+    last = AuditEvent.objects.filter(reference=item.reference, event__in=steps)
+    newest = last.order_by("-sequence").values_list("details", flat=True).first()
+    return str((newest or {}).get("reason", ""))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import audit
+from openscrutiny.base.codes import new_key
+from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
 from openscrutiny.base.models import Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action, Role
@@ -29,15 +32,6 @@ KIND_OF_ROLE = {
     Role.VERIFIER: "verifier",
     Role.ADMINISTRATOR: "forum",
 }
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account as it is told to the person who may use it."""
-
-    username: str
-    role: str
-    password: str
 
 
 @transaction.atomic
@@ -85,9 +79,22 @@ def grant_role(
 
 @transaction.atomic
 def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHeld:
-    """Let a role end on a day; the record of having held it stays."""
+    """Let a role end on a day; the record of having held it stays.
+
+    NotPossible where that would rewrite the past, or leave a person who manages accounts without
+    the role to do so.
+    """
     if until < held.since:
         raise NotPossible("The role would end before it begins.", "Choose a later day.")
+    if until < timezone.localtime(now).date() - timedelta(days=1):
+        raise NotPossible("The past is not changed.", "Choose yesterday or a later day.")
+    if held.until is not None and until > held.until:
+        raise NotPossible("The role ends earlier already.", "Grant the role again instead.")
+    if held.user_id == by.pk and held.role == Role.ADMINISTRATOR and not _another(held):
+        raise NotPossible(
+            "You cannot end your own last role as administrator.",
+            "Ask another administrator to end it.",
+        )
     note(
         "base.role.ended",
         reference=f"user:{held.user_id}",
@@ -99,6 +106,12 @@ def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHel
     held.until = until
     held.save(update_fields=["until"])
     return held
+
+
+def _another(held: RoleHeld) -> bool:
+    """Whether the person holds the same role a second time, without an end."""
+    same = RoleHeld.objects.filter(user=held.user_id, role=held.role, until=None)
+    return same.exclude(pk=held.pk).exists()
 
 
 def _fits(role: Role, organisation: Organisation) -> None:
@@ -119,60 +132,57 @@ def see_notices(*, by: User, now: datetime) -> int:
 
 
 def ensure_demonstration_accounts(*, folder: Path, by: str, now: datetime) -> tuple[Account, ...]:
-    """One account per role with a generated password, kept in ``accounts.txt`` of the folder.
+    """One account per role with a generated password and second factor, kept in ``accounts.txt``.
 
-    Accounts that are there keep their passwords. Only for installations on one's own machine.
-    Call ``ensure_organisations`` before.
+    Accounts that are there keep both; one from before there were second factors gets one. Only for
+    installations on one's own machine. Call ``ensure_organisations`` before.
     """
-    kept = folder / "accounts.txt"
     known = {a.username: a for a in read_accounts(folder)}
     with transaction.atomic():
-        accounts = []
-        for role in KIND_OF_ROLE:
-            user = User.objects.filter(username=role.value).first()
-            account = known.get(role.value)
-            if user is None or account is None:
-                account = Account(role.value, role.value, secrets.token_urlsafe(12))
-                user = user or User(username=role.value, created_at=now)
-                user.set_password(account.password)
-                user.save()
-            _hold(user, role, now)
-            accounts.append(account)
+        accounts = [_demonstrator(role, known.get(role.value), now) for role in KIND_OF_ROLE]
         if {a.username: a for a in accounts} != known:
-            _write(kept, accounts, by)
-    return tuple(accounts)
+            write_accounts(folder, accounts, by)
+        told = [replace(a, organisation=_hold(Role(a.role), now)) for a in accounts]
+    return tuple(told)
 
 
-def _hold(user: User, role: Role, now: datetime) -> None:
-    """Have a demonstration account hold its role from today on."""
+def _demonstrator(role: Role, known: Account | None, now: datetime) -> Account:
+    """The account of a role, made or completed so that what is written down is true."""
+    user = User.objects.filter(username=role.value).first()
+    account = known
+    if user is None or account is None:
+        account = Account(role.value, role.value, secrets.token_urlsafe(12), new_key())
+        user = user or User(username=role.value, created_at=now)
+        user.set_password(account.password)
+        user.save()
+        Authenticator.objects.filter(user=user).delete()
+    if not account.key:
+        account = replace(account, key=new_key())
+        Authenticator.objects.filter(user=user).delete()
+    if not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
+        data = {"secret": encrypt(account.key)}
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=data)
+    return account
+
+
+def _hold(role: Role, now: datetime) -> str:
+    """Have a demonstration account hold its role; the name of the organisation."""
+    user = User.objects.get(username=role.value)
+    held = RoleHeld.objects.filter(user=user, role=role.value).select_related("organisation")
+    if (first := held.first()) is not None:
+        return first.organisation.name
     organisation = Organisation.objects.filter(kind=KIND_OF_ROLE[role]).order_by("pk").first()
-    today = timezone.localtime(now).date()
-    if organisation is None or RoleHeld.objects.filter(user=user, role=role.value).exists():
-        return
-    RoleHeld.objects.create(user=user, role=role.value, organisation=organisation, since=today)
+    if organisation is None:
+        return ""
+    # Long enough ago for the demonstration's own record, which lies in the past.
+    since = date(timezone.localtime(now).year - 2, 1, 1)
+    RoleHeld.objects.create(user=user, role=role.value, organisation=organisation, since=since)
     audit.record(
         "base.role.granted",
         reference=f"user:{user.pk}",
         actor=None,
         acting=None,
         now=now,
-        details={"role": role.value, "organisation": organisation.code, "since": str(today)},
+        details={"role": role.value, "organisation": organisation.code, "since": str(since)},
     )
-
-
-def read_accounts(folder: Path) -> tuple[Account, ...]:
-    """The accounts written down in a place's folder; none where there is no such file."""
-    try:
-        lines = (folder / "accounts.txt").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return ()
-    rows = [line.split() for line in lines if line and not line.startswith("#")]
-    return tuple(Account(*row) for row in rows if len(row) == 3)
-
-
-def _write(path: Path, accounts: list[Account], by: str) -> None:
-    lines = [f"# name, role and password of each account, made by {by}"]
-    lines += [f"{a.username} {a.role} {a.password}" for a in accounts]
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    return organisation.name

@@ -183,7 +183,7 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     written = links_of(reference)
     edges = [(row.from_ref, row.to_ref) for row in written]
     kind = kinds().get(here.kind)
-    if kind is not None and kind.upstream and all(to != reference for _, to in edges):
+    if kind is not None and kind.upstream and not _came_from(here, edges):
         edges += [(source, reference) for source in kind.upstream(here.number)]
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
     described = _described(references, standing)
@@ -204,6 +204,16 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
         len(described) - len(seen),
         tuple(dict.fromkeys(warnings)),
         tuple(n for offer in next_steps().get(here.kind, ()) for n in offer(here.number, standing)),
+    )
+
+
+def _came_from(here: Reference, edges: Sequence[tuple[str, str]]) -> bool:
+    """Whether a link says what a thing came from: one from a kind before its own in the chain.
+    A decision made on it says nothing of that."""
+    order = list(kinds())
+    earlier = order[: order.index(here.kind)]
+    return any(
+        target == str(here) and Reference.parse(source).kind in earlier for source, target in edges
     )
 
 

@@ -1,12 +1,53 @@
-"""Addresses of signing in and out, a person's work, the thread and the audit trail."""
+"""Addresses of signing in and out, accounts, a person's work, the thread and the audit trail.
+
+The sign-in library finds its pages by the names that begin with ``account_`` and ``mfa_``.
+"""
 
 from django.urls import path
 
-from openscrutiny.base import views
+from openscrutiny.base import account_views, sign_in_views, views
 
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign-out"),
+    path("sign-in/", sign_in_views.SignIn.as_view(), name="account_login"),
+    path("sign-in/code/", sign_in_views.SignInCode.as_view(), name="mfa_authenticate"),
+    path("sign-out/", sign_in_views.SignOut.as_view(), name="sign-out"),
+    path("set-up/<str:person>/<str:token>/", account_views.set_up, name="set-up-account"),
+    path("account/", account_views.own, name="account"),
+    path(
+        "account/password/",
+        sign_in_views.ChangePassword.as_view(),
+        name="account_change_password",
+    ),
+    path(
+        "account/confirm/",
+        sign_in_views.ConfirmByPassword.as_view(),
+        name="account_reauthenticate",
+    ),
+    path(
+        "account/confirm/code/",
+        sign_in_views.ConfirmByCode.as_view(),
+        name="mfa_reauthenticate",
+    ),
+    path("account/second-factor/", sign_in_views.SetUpApp.as_view(), name="mfa_activate_totp"),
+    path(
+        "account/second-factor/remove/",
+        sign_in_views.RemoveApp.as_view(),
+        name="mfa_deactivate_totp",
+    ),
+    path(
+        "account/recovery-codes/",
+        sign_in_views.RecoveryCodes.as_view(),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "account/recovery-codes/new/",
+        sign_in_views.NewRecoveryCodes.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("accounts/", account_views.every, name="accounts"),
+    path("accounts/new/", account_views.new, name="new-account"),
+    path("accounts/<int:number>/", account_views.one, name="account-of"),
+    path("accounts/<int:number>/<str:step>/", account_views.step, name="account-step"),
     path("your-work/", views.work, name="work"),
     path("thread/<str:reference>/", views.thread, name="thread"),
     path("audit/", views.audit_trail, name="audit"),

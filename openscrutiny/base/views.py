@@ -1,8 +1,7 @@
-"""Signing in and out, a person's work, the thread, the audit trail, what is missing or broken."""
+"""A person's work, the thread, the audit trail, what is missing or broken."""
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -10,19 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openscrutiny.base import access, services
-from openscrutiny.base.forms import SignInForm
 from openscrutiny.base.pages import NoSuchThing, audit_page, thread_page, work_page
 from openscrutiny.core.permits import Action
-
-
-class SignIn(LoginView):
-    template_name = "base/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
-class SignOut(LogoutView):
-    http_method_names = ["post", "options"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -21,6 +21,8 @@ COMMAND_MODULES = (
     "openscrutiny.config.demonstration_commands",
     "openscrutiny.config.pages_commands",
     "openscrutiny.config.run_commands",
+    "openscrutiny.config.account_commands",
+    "openscrutiny.config.thread_commands",
 )
 
 DONE, REFUSED = 0, 2

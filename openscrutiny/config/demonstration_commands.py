@@ -6,7 +6,9 @@ import argparse
 from datetime import UTC, datetime
 
 from openscrutiny.config.cli import DONE, Commands
+from openscrutiny.config.run_commands import ensure_accounts, prepare_pages, tell_story
 from openscrutiny.config.warehouse_commands import who
+from openscrutiny.warehouse import places
 
 
 def register(commands: Commands) -> None:
@@ -27,7 +29,7 @@ def register(commands: Commands) -> None:
 
 
 def run_demo(given: argparse.Namespace) -> int:
-    """Build the demonstration, saying each step; a second time there is nothing to do."""
+    """Build the demonstration and its record, saying each step; a second time nothing is left."""
     from openscrutiny.demonstration.build import SEED, build  # noqa: PLC0415
 
     build(
@@ -37,6 +39,12 @@ def run_demo(given: argparse.Namespace) -> int:
         now=datetime.now(UTC),
         say=print,
     )
+    place = places.current()
+    assert place is not None
+    prepare_pages(place)
+    ensure_accounts(place)
+    if not given.without_stories:
+        tell_story()
     return DONE
 
 

@@ -40,6 +40,7 @@ def start_django() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
 
 
 def run_findings(given: argparse.Namespace) -> int:

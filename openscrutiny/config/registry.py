@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from openscrutiny.accountability.threads import recommendations
+from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
+from openscrutiny.forum import threads as forum
 from openscrutiny.monitor import threads as monitor
+from openscrutiny.public import threads as public
+from openscrutiny.scrutiny import threads as scrutiny
 
 # In the order of the chain.
 KINDS: tuple[Kind, ...] = (
     monitor.BATCH,
-    monitor.FINDING,
+    scrutiny.FINDING,
+    scrutiny.ENQUIRY,
+    questions.QUESTION_KIND,
+    questions.RESPONSE_KIND,
     recommendations.RECOMMENDATION,
     recommendations.PART,
+    forum.DECISION,
     recommendations.VERIFICATION,
+    public.PUBLICATION,
 )
 # For each kind, who says what may be done from a thing of that kind.
-NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {}
-WORK: tuple[Source, ...] = (recommendations.work,)
+NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
+    "finding": (scrutiny.next_from_finding,),
+    "enquiry": (questions.next_from_enquiry,),
+    "question": (questions.next_from_question,),
+    "response": (questions.next_from_response,),
+    "recommendation": (public.next_of_recommendation,),
+}
+WORK: tuple[Source, ...] = (
+    scrutiny.work,
+    forum.work,
+    questions.work_on_questions,
+    recommendations.work,
+    public.work,
+)

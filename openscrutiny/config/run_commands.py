@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openscrutiny.config.cli import DONE, REFUSED, Commands, complain
 from openscrutiny.config.pages_commands import start_django
 from openscrutiny.config.warehouse_commands import run_import, who
 from openscrutiny.warehouse import places
+from openscrutiny.warehouse.definitions import terms
+
+if TYPE_CHECKING:  # its module needs Django to be set up
+    from openscrutiny.base.demonstration_accounts import Account
 
 
 def register(commands: Commands) -> None:
@@ -32,17 +38,40 @@ def run_product(given: argparse.Namespace) -> int:
     if not prepared or place is None:
         complain("There is nothing to serve yet.")
         return REFUSED
+    # Set here alone: this server answers one person on this machine, who has no authenticator app.
+    os.environ["OPENSCRUTINY_SHOWS_CODES"] = "yes"
     prepare_pages(place)
-    from openscrutiny.base.services import ensure_demonstration_accounts  # noqa: PLC0415
-
-    accounts = ensure_demonstration_accounts(folder=place.folder, by=who(), now=datetime.now(UTC))
+    accounts = ensure_accounts(place)
+    if place.areas.invented:
+        tell_story()
     print(f"\n{place.areas.place} is ready after {time.monotonic() - started:.1f} s.")
     print(f"Open http://127.0.0.1:{given.port}/ in a browser. Stop with Ctrl+C.")
     print("Accounts of this installation, to sign in with:")
     for account in accounts:
-        print(f"  {account.username:<12} password {account.password}")
+        held = f"{account.role} for {account.organisation}"
+        print(f"  {account.username:<14} password {account.password}  ({held})")
+    print("Each also needs a code; here the page that asks for it shows it.")
     sys.stdout.flush()
     return serve(given.port)
+
+
+def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
+    """The demonstration's organisations and one account for each role, with the tables ready."""
+    from openscrutiny.base.services import (  # noqa: PLC0415
+        ensure_demonstration_accounts,
+        ensure_organisations,
+    )
+
+    ensure_organisations((o.code, o.name, o.kind) for o in terms(place.id).organisations)
+    return ensure_demonstration_accounts(folder=place.folder, by=who(), now=datetime.now(UTC))
+
+
+def tell_story() -> None:
+    """Put the demonstration's own record into an invented place, once."""
+    from openscrutiny.config.demonstration_thread import Cast, tell  # noqa: PLC0415
+
+    if tell(Cast.of_accounts(), now=datetime.now(UTC)):
+        print("Four findings have been asked about, and one has come to a public account.")
 
 
 def prepare_pages(place: places.Place) -> None:

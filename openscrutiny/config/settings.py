@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
+    "openscrutiny.base.second_factor.SecondFactorMiddleware",
 ]
 
 CONTENT_SECURITY_POLICY = {
@@ -155,22 +156,44 @@ TEMPLATES = [
 FORM_RENDERER = "openscrutiny.base.forms.Renderer"
 
 DATABASES = {"default": _database(STATE)}
+# Counts attempts to sign in and remembers used codes. In the database, because limits must hold
+# across processes and restarts; no page reads it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "attempts",
+        "OPTIONS": {"MAX_ENTRIES": 10000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "base.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "openscrutiny.base.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 # No address is asked for, so none can leak and none must be verified.
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, whether or not the browser is closed
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# The address of whoever signs in, for the rate limits; behind our TLS proxy it is the proxy's word.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
+MFA_ADAPTER = "openscrutiny.base.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds, for clocks that are a little wrong
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# How long an address to set up an account can be used.
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60
+# Set by ``openscrutiny run`` alone, which serves one person on their own machine.
+SHOWS_CODES = _flag("OPENSCRUTINY_SHOWS_CODES") and not BEHIND_TLS
 # What stands on the thread, and who describes it (base.thread.Kind), in the order of the chain.
 THREAD_KINDS = "openscrutiny.config.registry.KINDS"
 # What may be done from a thing of each kind (base.thread.Next).
 THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 # Which apps say what waits for a person (base.work.Source).
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
-LOGIN_URL = "sign-in"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [

@@ -19,6 +19,7 @@ from openscrutiny.warehouse import places
 
 if TYPE_CHECKING:
     from openscrutiny.core.panel import Panel
+    from openscrutiny.warehouse.engine import Engine
     from openscrutiny.warehouse.ingest import ImportResult
 
 # How many of the files a folder's import left alone are named.
@@ -66,26 +67,28 @@ def register(commands: Commands) -> None:
 
 def run_import(given: argparse.Namespace) -> int:
     """Import every file named, and every recognised file in every folder named."""
+    from openscrutiny.warehouse.engine import Engine  # noqa: PLC0415
     from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised  # noqa: PLC0415
 
     narrowed = places.open_place(given.place) if given.place else None
     results: list[ImportResult] = []
     refused, skipped = 0, []
-    for path, in_folder in _files(given.paths):
-        try:
-            result = _import_one(path, given.source, narrowed)
-        except NotRecognised as error:
-            if in_folder:
-                skipped.append(path.name)
-            else:
+    with Engine() as engine:
+        for path, in_folder in _files(given.paths):
+            try:
+                result = _import_one(engine, path, given.source, narrowed)
+            except NotRecognised as error:
+                if in_folder:
+                    skipped.append(path.name)
+                else:
+                    refused += 1
+                    _print_refusal(path, error)
+            except ImportRefused as error:
                 refused += 1
                 _print_refusal(path, error)
-        except ImportRefused as error:
-            refused += 1
-            _print_refusal(path, error)
-        else:
-            results.append(result)
-            _print_result(result)
+            else:
+                results.append(result)
+                _print_result(result)
     if skipped:
         named = ", ".join(skipped[:_NAMED]) + (", …" if len(skipped) > _NAMED else "")
         print(f"not recognised, left alone: {_files_in_words(len(skipped))} ({named})")
@@ -114,10 +117,14 @@ def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:
             yield path, False
 
 
-def _import_one(path: Path, source: str | None, place: places.Place | None) -> ImportResult:
+def _import_one(
+    engine: Engine, path: Path, source: str | None, place: places.Place | None
+) -> ImportResult:
     from openscrutiny.warehouse.ingest import import_file  # noqa: PLC0415
 
-    return import_file(path, source_id=source, by=who(), now=datetime.now(UTC), place=place)
+    return import_file(
+        path, source_id=source, by=who(), now=datetime.now(UTC), place=place, engine=engine
+    )
 
 
 def _print_result(result: ImportResult) -> None:

@@ -237,7 +237,7 @@ def check(standing: Standing, action: Action, *, concerning: Collection[str] = (
             f"Only the organisation that was asked may {what}, and yours was not.",
             "Ask the secretariat if it should have been.",
         )
-    roles = " and ".join(sorted({h.role.value for h in standing.held}))
+    roles = " and ".join(sorted({h.role.value for h in standing.held if h.role is not Role.ANYONE}))
     raise NotPermitted(
         f"Only {who} may {what}; you are signed in as {roles}.",
         "Ask one of them to do it, or ask the secretariat to change your role.",

@@ -153,14 +153,15 @@ class _Sums:
     """Sums over the last axis from ``start`` up to, not including, ``stop``, cell by cell."""
 
     def __init__(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> None:
-        self._start, self._stop = start, stop
+        areas, strands, months = start.shape
+        # Where each series begins among the running sums, of which there is one more than months.
+        begins = np.arange(areas * strands).reshape(areas, strands, 1) * (months + 1)
+        self._start, self._stop = begins + start, begins + stop
 
     def of(self, values: Floats) -> Floats:
-        running = np.cumsum(np.pad(values, ((0, 0), (0, 0), (1, 0))), axis=2)
-        taken = np.take_along_axis(running, self._stop, 2) - np.take_along_axis(
-            running, self._start, 2
-        )
-        return np.asarray(taken, np.float64)
+        running = np.zeros((*values.shape[:2], values.shape[2] + 1))
+        np.cumsum(values, axis=2, out=running[:, :, 1:])
+        return np.asarray(running.take(self._stop) - running.take(self._start), np.float64)
 
 
 def _unbroken(known: NDArray[np.bool_], regimes: NDArray[np.int64]) -> NDArray[np.int64]:

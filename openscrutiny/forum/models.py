@@ -8,13 +8,21 @@ from django.db import models
 
 from openscrutiny.base.models import Stateful, User
 from openscrutiny.core.machines import DECISION
+from openscrutiny.core.permits import Action, Standing, may
+
+
+class DecisionQuery(models.QuerySet["Decision"]):
+    def visible_to(self, standing: Standing) -> DecisionQuery:
+        """All of them for the forum, and none for anybody else."""
+        return self if may(standing, Action.READ_RECOMMENDATION_DRAFT) else self.none()
 
 
 class Decision(Stateful):
     """One decision of the forum: recorded by the secretariat, in force once the chair certifies it.
 
     ``about`` is the reference of what it decides on; ``settles`` names the event of that thing's
-    state table which it allows, so that a decision to agree can never be used to close.
+    state table which it allows, once, so that a decision to agree can never be used to close. It is
+    empty where nothing is to follow.
     """
 
     MACHINE = DECISION
@@ -34,7 +42,7 @@ class Decision(Stateful):
 
     kind = models.CharField(max_length=20, choices=Kind)
     about = models.CharField(max_length=160)
-    settles = models.CharField(max_length=40)
+    settles = models.CharField(max_length=40, blank=True)
     heading = models.CharField(max_length=200)
     text = models.TextField()
     decided_on = models.DateField()
@@ -42,6 +50,8 @@ class Decision(Stateful):
     recorded_at = models.DateTimeField()
     certified_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     certified_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[DecisionQuery] = DecisionQuery.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-recorded_at", "-id"]
@@ -55,6 +65,11 @@ class Decision(Stateful):
                 | models.Q(certified_at__isnull=False, certified_by__isnull=False),
                 name="certified_at_and_by_go_together",
             ),
+            models.UniqueConstraint(
+                fields=["about", "settles"],
+                condition=models.Q(state="recorded") & ~models.Q(settles=""),
+                name="one_decision_waits_for_each_step",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,3 +78,7 @@ class Decision(Stateful):
     @property
     def title(self) -> str:
         return self.heading
+
+    @property
+    def href(self) -> str:
+        return f"/decisions/{self.number}/"

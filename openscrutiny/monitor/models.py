@@ -7,7 +7,15 @@ from typing import ClassVar
 from django.db import models
 
 from openscrutiny.base.models import Immutable
+from openscrutiny.core import findings as core_findings
 from openscrutiny.core.months import Month, Period
+
+_AS_FOUND = (
+    "id measure area strand kind value low high expected observed_count expected_count "
+    "exposure_count direction p q once_in_years excess percent persistence force_adjusted"
+)
+# What a row keeps of a finding under the core's own names.
+AS_FOUND = tuple(_AS_FOUND.split())
 
 
 class FindingSetQuery(models.QuerySet["FindingSet"]):
@@ -127,3 +135,18 @@ class Finding(Immutable):
     @property
     def baseline(self) -> Period:
         return Period(Month.parse(self.baseline_from), Month.parse(self.baseline_to))
+
+    @property
+    def scope(self) -> str:
+        return "whole" if self.is_whole else "area"
+
+    def as_found(self) -> core_findings.Finding:
+        """The same finding as the core made it, for wording and lines of enquiry."""
+        return core_findings.Finding(
+            scope=self.scope,
+            period=self.period,
+            baseline=self.baseline,
+            data_version=self.found_in.data_version,
+            method_version=self.found_in.method_version,
+            **{name: getattr(self, name) for name in AS_FOUND},
+        )

@@ -43,6 +43,8 @@ def state_of(request: HttpRequest) -> str | None:
         request.get_full_path(),
         getattr(request.user, "pk", None),
         standing_of(request.user),
+        # A form on a page that was kept must still be good after signing out and in again.
+        request.META.get("CSRF_COOKIE", ""),
         AuditHead.objects.values_list("sequence", flat=True).first(),
     )
     return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:24]}"'

@@ -14,15 +14,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from numpy.typing import NDArray
 
+from openscrutiny.base import access
+from openscrutiny.base.models import User
+from openscrutiny.base.moves import note
 from openscrutiny.core import findings as core_findings
 from openscrutiny.core import wording
 from openscrutiny.core.checks import decide
 from openscrutiny.core.findings import Method, testable
 from openscrutiny.core.months import Month
 from openscrutiny.core.nulls import Chance, chance
+from openscrutiny.core.permits import Action
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.figures import Figures
-from openscrutiny.monitor.models import Finding, FindingSet
+from openscrutiny.monitor.models import AS_FOUND, Finding, FindingSet
 from openscrutiny.warehouse import batches
 from openscrutiny.warehouse.batches import Manifest
 from openscrutiny.warehouse.ingest import ImportResult, import_file
@@ -110,21 +114,44 @@ def looked_at(figures: Figures, method: Method) -> Looked | None:
     return Looked(Chance.from_arrays(arrays), arrays["tested"], arrays["too_few"])
 
 
-def bring_in(*, path: Path, place: Place, by: str, now: datetime) -> ImportResult:
-    """Import a published file and compute what it shows. ImportRefused says why nothing changed."""
-    result = import_file(path, by=by, now=now, place=place)
+def bring_in(*, path: Path, place: Place, by: User, now: datetime) -> ImportResult:
+    """Import a published file and compute what it shows.
+
+    NotPermitted or ImportRefused says why nothing changed. The audit event is written with the
+    import; should the machine stop between the two, the ledger of batches still names who did it.
+    """
+    access.require(by, Action.IMPORT_FILE)
+    with transaction.atomic():
+        result = import_file(path, by=by.username, now=now, place=place)
+        note(
+            "monitor.batch.imported",
+            reference=f"batch:{result.manifest.batch}",
+            action=Action.IMPORT_FILE,
+            by=by,
+            now=now,
+            details={"outcome": result.outcome, "sha256": result.manifest.sha256},
+        )
     if result.outcome in ("imported", "superseded"):
-        _compute_if_any(place, by=by, now=now)
+        _compute_if_any(place, by=by.username, now=now)
     return result
 
 
-def withdraw_batch(*, place: Place, batch: str, reason: str, by: str, now: datetime) -> Manifest:
+def withdraw_batch(*, place: Place, batch: str, reason: str, by: User, now: datetime) -> Manifest:
     """Take a batch out of use, for a reason that is shown, and compute what is left.
 
-    UnknownBatch or WithdrawalRefused says why nothing changed.
+    NotPermitted, UnknownBatch or WithdrawalRefused says why nothing changed.
     """
-    gone, _ = batches.withdraw(place, batch, reason=reason, by=by, now=now)
-    _compute_if_any(place, by=by, now=now)
+    with transaction.atomic():
+        note(
+            "monitor.batch.withdrawn",
+            reference=f"batch:{batch}",
+            action=Action.WITHDRAW_BATCH,
+            by=by,
+            now=now,
+            details={"reason": reason},
+        )
+        gone, _ = batches.withdraw(place, batch, reason=reason, by=by.username, now=now)
+    _compute_if_any(place, by=by.username, now=now)
     return gone
 
 
@@ -227,10 +254,6 @@ def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> 
         "taxonomy": figures.taxonomy,
     }
     explained = wording.explain(finding, **said, breaks=figures.counts[measure.numerator].breaks)
-    same = (
-        "id measure area strand kind value low high expected observed_count expected_count "
-        "exposure_count direction p q once_in_years excess percent persistence force_adjusted"
-    )
     return Finding(
         found_in=made,
         is_whole=finding.scope == "whole",
@@ -243,5 +266,5 @@ def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> 
         how_likely=explained.how_likely,
         could_explain=list(explained.could_explain),
         cannot_tell=list(explained.cannot_tell),
-        **{name: getattr(finding, name) for name in same.split()},
+        **{name: getattr(finding, name) for name in AS_FOUND},
     )

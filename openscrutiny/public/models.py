@@ -8,6 +8,35 @@ from django.db import models
 
 from openscrutiny.base.models import Stateful, User
 from openscrutiny.core.machines import PUBLICATION
+from openscrutiny.core.permits import Action, Standing, may
+
+# The states in which a publication stands for its subject, so that no second one may.
+STANDING = ("prepared", "published", "withdrawal_proposed")
+# The states in which everybody may read the account.
+LIVE = ("published", "withdrawal_proposed")
+
+
+class PublicationQuery(models.QuerySet["Publication"]):
+    def live(self) -> PublicationQuery:
+        """Those that everybody may read, newest first."""
+        return self.filter(state__in=LIVE).order_by("-published_at", "-id")
+
+    def ever_public(self) -> PublicationQuery:
+        """Those that were ever published, the withdrawn ones too, newest first."""
+        return self.exclude(published_at=None).order_by("-published_at", "-id")
+
+    def visible_to(self, standing: Standing) -> PublicationQuery:
+        """Those a person may know of: what was ever public, and what is not for its keepers."""
+        return self if keeps_publications(standing) else self.ever_public()
+
+    def without_content(self) -> PublicationQuery:
+        """For lists, which show no account."""
+        return self.defer("content", "checks")
+
+
+def keeps_publications(standing: Standing) -> bool:
+    """Whether a person prepares or publishes, and so may see what is not public yet."""
+    return may(standing, Action.PREPARE_PUBLICATION) or may(standing, Action.PUBLISH)
 
 
 class Publication(Stateful):
@@ -45,9 +74,16 @@ class Publication(Stateful):
     withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
 
+    objects: ClassVar[PublicationQuery] = PublicationQuery.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["-prepared_at", "-id"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=models.Q(state__in=STANDING),
+                name="one_standing_publication_per_subject",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=list(PUBLICATION.states)),
                 name="publication_state_is_known",
@@ -57,6 +93,11 @@ class Publication(Stateful):
                 | models.Q(published_at__isnull=False, published_by__isnull=False),
                 name="published_at_and_by_go_together",
             ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_by=None)
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="withdrawn_at_and_by_go_together",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,3 +106,12 @@ class Publication(Stateful):
     @property
     def title(self) -> str:
         return self.heading
+
+    @property
+    def href(self) -> str:
+        return f"/publications/{self.number}/"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may know of it: it is published, or was and is withdrawn."""
+        return self.published_at is not None

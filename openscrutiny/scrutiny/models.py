@@ -8,7 +8,31 @@ from django.db import models
 
 from openscrutiny.base.models import Immutable, Stateful, User
 from openscrutiny.core.machines import ENQUIRY
+from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.monitor.models import Finding
+
+
+class TriageQuery(models.QuerySet["Triage"]):
+    def that_count(self) -> TriageQuery:
+        """The latest one of each finding."""
+        later = Triage.objects.filter(
+            finding=models.OuterRef("finding"), id__gt=models.OuterRef("id")
+        )
+        return self.filter(~models.Exists(later))
+
+    def visible_to(self, standing: Standing) -> TriageQuery:
+        """All of them for those who read lines of enquiry, and none for anybody else."""
+        return self if may(standing, Action.READ_ENQUIRY) else self.none()
+
+
+class EnquiryQuery(models.QuerySet["Enquiry"]):
+    def visible_to(self, standing: Standing) -> EnquiryQuery:
+        """All of them for those who read lines of enquiry, and none for anybody else."""
+        return self if may(standing, Action.READ_ENQUIRY) else self.none()
+
+    def open(self) -> EnquiryQuery:
+        """Those that were not withdrawn. A finding has one at most."""
+        return self.exclude(state="withdrawn")
 
 
 class Triage(Immutable):
@@ -28,6 +52,8 @@ class Triage(Immutable):
     reason = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+
+    objects: ClassVar[TriageQuery] = TriageQuery.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -66,12 +92,19 @@ class Enquiry(Stateful):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
+    objects: ClassVar[EnquiryQuery] = EnquiryQuery.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=list(ENQUIRY.states)), name="enquiry_state_is_known"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["finding"],
+                condition=~models.Q(state="withdrawn"),
+                name="one_open_enquiry_for_a_finding",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,3 +113,7 @@ class Enquiry(Stateful):
     @property
     def title(self) -> str:
         return self.heading
+
+    @property
+    def href(self) -> str:
+        return f"/enquiries/{self.number}/"

@@ -20,8 +20,17 @@ class Engine:
     The session loads no extensions, so it never asks the network for anything.
     """
 
+    def __init__(self, *, within: Engine | None = None) -> None:
+        self._within = within
+
+    def session(self) -> Engine:
+        """A session with tables of its own that need not start the engine again: one at a time."""
+        return Engine(within=self)
+
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._within is not None:
+            return self._within._connection.cursor()
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 2,
             "memory_limit": "1GB",
@@ -35,8 +44,23 @@ class Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+        if self._within is not None:
+            self._within._forget_where_to_spill()
+
+    def _close(self) -> None:
         if "_connection" in vars(self):
             self._connection.close()
+            del self._connection
+
+    def _forget_where_to_spill(self) -> None:
+        """The folder of one session is no other's. An engine that has used one cannot let go of it,
+        so it is started anew when it is next needed."""
+        if "_connection" in vars(self):
+            try:
+                self.run("SET temp_directory = ''")
+            except EngineError:
+                self._close()
 
     def spill_to(self, folder: Path) -> None:
         """Use a folder for what does not fit in memory; without one that is an error."""

@@ -59,14 +59,16 @@ class Sorter:
         self._file = file_name
         self._today = today
         self._reasons: dict[Reason, int] = {}
+        self._read: dict[str, list[str]] = {}
 
     def sort(self) -> Sorting:
         """Make the tables ``facts`` and ``rejected`` from ``staged``."""
         edition, last = self._edition()
         self._engine.run(f"CREATE TEMP TABLE judged AS {self._judgement(last)}")
         self._engine.run(
-            "CREATE TEMP TABLE rejected AS SELECT * FROM judged WHERE reason IS NOT NULL "
-            "ORDER BY source_row, source_column"
+            "CREATE TEMP TABLE rejected AS SELECT s.*, j.reason FROM judged j "
+            "JOIN staged s ON s.source_row = j.source_row AND s.source_column = j.source_column "
+            "WHERE j.reason IS NOT NULL ORDER BY s.source_row, s.source_column"
         )
         self._engine.run(f"CREATE TEMP TABLE facts AS {self._facts()}")
         ((figures, bad, rows),) = self._engine.rows(
@@ -94,11 +96,18 @@ class Sorter:
 
     # ---- what labels mean ---------------------------------------------------------------------
 
+    def _words(self, role: str) -> list[str]:
+        """The publisher's different words for a role, in order; read once."""
+        if role not in self._read:
+            rows = self._engine.rows(f"SELECT DISTINCT {role} FROM staged ORDER BY {role}")
+            self._read[role] = [label for (label,) in rows]
+        return self._read[role]
+
     def _edition(self) -> tuple[str, Month]:
         """The file's own date (the latest refresh date in it), and the last month it may hold."""
         found = [
             match[0][:10]
-            for (label,) in self._engine.rows("SELECT DISTINCT edition FROM staged")
+            for label in self._words("edition")
             if (match := _DATE.fullmatch(label)) and _month(label[:7])
         ]
         latest = max(found, default="")
@@ -138,8 +147,7 @@ class Sorter:
 
     def _labels(self, role: str, wanted: Callable[[str], bool]) -> str:
         """The labels of a role in the file that a test accepts, as an SQL list."""
-        found = (label for (label,) in self._engine.rows(f"SELECT DISTINCT {role} FROM staged"))
-        return ", ".join(quoted(label) for label in found if wanted(label)) or "NULL"
+        return ", ".join(quoted(label) for label in self._words(role) if wanted(label)) or "NULL"
 
     def _is_ward(self, prefix: str = "") -> str:
         """A condition: the figure is of a ward, which is never added to areas."""
@@ -157,7 +165,7 @@ class Sorter:
     def _meanings(self, role: str) -> Iterator[tuple[str | int | None, ...]]:
         """label -> meaning, reason, for ``strand`` and ``counted``."""
         source = self._source
-        for (label,) in self._engine.rows(f"SELECT DISTINCT {role} FROM staged ORDER BY {role}"):
+        for label in self._words(role):
             if role in source.fixed:
                 yield label, label, None
             elif (meaning := source.means(role, label)) is not None:
@@ -167,7 +175,7 @@ class Sorter:
 
     def _months(self, last: Month) -> Iterator[tuple[str | int | None, ...]]:
         """label -> first day of the month, reason."""
-        for (label,) in self._engine.rows("SELECT DISTINCT month FROM staged ORDER BY month"):
+        for label in self._words("month"):
             match = _DATE.fullmatch(label)
             month = _month(label[:7]) if match and match[3] in (None, "01") else None
             if month is None:
@@ -195,7 +203,7 @@ class Sorter:
                 yield label, f"{month}-01", None
 
     def _editions(self) -> Iterator[tuple[str | int | None, ...]]:
-        for (label,) in self._engine.rows("SELECT DISTINCT edition FROM staged ORDER BY edition"):
+        for label in self._words("edition"):
             good = "edition" not in self._source.columns or _DATE.fullmatch(label)
             reason = None
             if not good:
@@ -251,11 +259,11 @@ class Sorter:
             part_why = f"CASE WHEN s.part IN ({known}) THEN NULL ELSE {unknown} END"
         is_ward = self._is_ward("s.")
         return (
-            "SELECT s.*, "
+            "SELECT s.source_row, s.source_column, s.strand, s.part, s.value, "
             f"CASE WHEN {is_ward} THEN 'ward' ELSE p.kind END AS kind, "
             f"CASE WHEN {is_ward} THEN CASE WHEN s.area_code <> '' THEN s.area_code "
             "ELSE s.area_name END ELSE p.key END AS key, "
-            "CAST(m.first_day AS DATE) AS first_day, t.meaning AS strand_code, "
+            "m.first_day, t.meaning AS strand_code, "
             "c.meaning AS counted_thing, "
             f"CASE WHEN s.formula <> '' THEN {formula} ELSE coalesce(CAST(p.why AS INTEGER), "
             "CAST(m.why AS INTEGER), CAST(t.why AS INTEGER), CAST(c.why AS INTEGER), "
@@ -263,7 +271,8 @@ class Sorter:
             "FROM staged s "
             f"LEFT JOIN (SELECT * FROM {places}) p ON s.level = p.level "
             "AND s.area_code = p.area_code AND s.area_name = p.area_name "
-            f"LEFT JOIN (SELECT * FROM {months}) m ON s.month = m.label "
+            f"LEFT JOIN (SELECT label, CAST(first_day AS DATE) AS first_day, why FROM {months}) m "
+            "ON s.month = m.label "
             f"LEFT JOIN (SELECT * FROM {strands}) t ON s.strand = t.label "
             f"LEFT JOIN (SELECT * FROM {counted}) c ON s.counted = c.label "
             f"LEFT JOIN (SELECT * FROM {editions}) e ON s.edition = e.label"

@@ -60,18 +60,20 @@ def import_file(
     by: str,
     now: datetime,
     place: Place | None = None,
+    engine: Engine | None = None,
 ) -> ImportResult:
     """Bring in one published file. All of it is in use afterwards, or none of it.
 
     The source is recognised by shape, columns and areas unless ``source_id`` names it; ``place``
-    narrows the choice. NotRecognised: the file is of no known source. ImportRefused: it is, but
-    nothing of it can be accepted; rejected rows are then kept in ``refused/`` of the place.
+    narrows the choice. With an ``engine`` several files in turn need not start one each.
+    NotRecognised: the file is of no known source. ImportRefused: it is, but nothing of it can be
+    accepted; rejected rows are then kept in ``refused/`` of the place.
     """
-    with Engine() as engine:
-        seen = glance(engine, path)
-        source = recognise(engine, seen, source_id=source_id, place=place.id if place else None)
+    with engine.session() if engine else Engine() as session:
+        seen = glance(session, path)
+        source = recognise(session, seen, source_id=source_id, place=place.id if place else None)
         where = place or open_place(source.areas.id)
-        return _bring_in(engine, seen, source, where, by=by, now=now)
+        return _bring_in(session, seen, source, where, by=by, now=now)
 
 
 def _bring_in(

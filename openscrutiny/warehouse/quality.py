@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def report_of(place: Place, batch: str) -> QualityReport:
 
 def check(engine: Engine, source: Source, edition: str) -> QualityReport:
     """Look over the session's table ``facts``, as accepted, of an edition (a date or '')."""
+    by_month = _month_sums(engine)
     checks = [_areas_present(engine, source)]
     if any(level == "ward" for level in source.levels.values()):
         checks.append(_wards(engine, source))
@@ -64,13 +65,13 @@ def check(engine: Engine, source: Source, edition: str) -> QualityReport:
     checks.append(_combined(engine))
     if source.fixed.get("strand") != EVERY_STRAND:
         checks += [
-            _months_missing(engine),
-            _thin_months(engine, edition),
-            _financial_years(engine),
+            _months_missing(by_month),
+            _thin_months(by_month, edition),
+            _financial_years(by_month),
         ]
     if {"offences", "positive_outcomes"} <= set(source.counted.values()):
         checks.append(_outcomes_without_offences(engine))
-    checks += _declared(engine, source)
+    checks += _declared(by_month, source)
     return QualityReport(tuple(checks))
 
 
@@ -195,6 +196,7 @@ def _combined(engine: Engine) -> Check:
 
 
 def _month_sums(engine: Engine) -> dict[Month, float]:
+    """The areas' offences in each month that has any row of them, in time order."""
     rows = engine.rows(
         "SELECT month, sum(value) FROM facts WHERE level = 'area' AND counted = 'offences' "
         "GROUP BY month ORDER BY month"
@@ -202,8 +204,7 @@ def _month_sums(engine: Engine) -> dict[Month, float]:
     return {Month.of(m.year, m.month): float(n or 0) for m, n in rows}
 
 
-def _months_missing(engine: Engine) -> Check:
-    present = _month_sums(engine)
+def _months_missing(present: Mapping[Month, float]) -> Check:
     every = min(present).through(max(present)) if present else ()
     missing = [str(m) for m in every if m not in present]
     sentence = (
@@ -216,8 +217,7 @@ def _months_missing(engine: Engine) -> Check:
     return Check("months", "No month is missing", result, sentence, {"missing": missing})
 
 
-def _thin_months(engine: Engine, edition: str) -> Check:
-    sums = _month_sums(engine)
+def _thin_months(sums: Mapping[Month, float], edition: str) -> Check:
     volumes = list(sums.values())
     thin = []
     for position, month in enumerate(sums):
@@ -242,9 +242,9 @@ def _thin_months(engine: Engine, edition: str) -> Check:
     )
 
 
-def _financial_years(engine: Engine) -> Check:
+def _financial_years(months: Iterable[Month]) -> Check:
     held: dict[int, int] = {}
-    for month in _month_sums(engine):
+    for month in months:
         start = month.year if month.number >= 4 else month.year - 1
         held[start] = held.get(start, 0) + 1
     part = {f"{y}-{(y + 1) % 100:02d}": n for y, n in sorted(held.items()) if n < 12}
@@ -280,9 +280,8 @@ def _outcomes_without_offences(engine: Engine) -> Check:
     )
 
 
-def _declared(engine: Engine, source: Source) -> list[Check]:
-    """The breaks and gaps that the source's definition declares."""
-    months = _month_sums(engine)
+def _declared(months: Collection[Month], source: Source) -> list[Check]:
+    """The breaks and gaps that the source's definition declares, in a file of these months."""
     if not months:
         return []
     period = Period(min(months), max(months))

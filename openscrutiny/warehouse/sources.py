@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from openscrutiny.core.areas import AreaSet
@@ -308,5 +308,6 @@ def _checks(data: Mapping[str, Any]) -> Checks:
     )
 
 
+@lru_cache(maxsize=10_000)  # the same few labels stand in thousands of rows
 def _key(label: str) -> str:
     return " ".join(label.casefold().split())

@@ -8,6 +8,7 @@ import pytest
 
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage
+from openscrutiny.core.permits import NOBODY
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages import graphs, tables
@@ -22,7 +23,7 @@ from openscrutiny.monitor.pages.sources import (
 )
 from openscrutiny.monitor.pages.strand import strand_page
 from openscrutiny.monitor.pages.trace import CannotTrace, trace_page
-from openscrutiny.public.pages import home_page
+from openscrutiny.public.pages.home import home_page
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,7 @@ def test_pages_of_findings_hold_each_group_once(figures: Figures) -> None:
 
 def test_a_finding_shows_what_it_rests_on(figures: Figures) -> None:
     for finding in Finding.objects.all()[:12]:
-        page = finding_page(finding.pk)
+        page = finding_page(finding.pk, standing=NOBODY)
         assert page.sentence == finding.sentence
         assert page.chart is not None
         assert page.citations
@@ -175,7 +176,7 @@ def test_a_finding_shows_what_it_rests_on(figures: Figures) -> None:
 
 def test_names_that_lead_nowhere_say_so() -> None:
     with pytest.raises(NoSuchFinding, match="no finding F-0000000000"):
-        finding_page("F-0000000000")
+        finding_page("F-0000000000", standing=NOBODY)
     with pytest.raises(NoSuchArea, match="no borough of this name"):
         area_page("atlantis")
     with pytest.raises(CannotTrace, match="not a month"):

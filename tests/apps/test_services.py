@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openscrutiny.base.models import User
-from openscrutiny.base.services import ensure_demonstration_accounts, read_accounts
+from openscrutiny.base.demonstration_accounts import read_accounts
+from openscrutiny.base.models import AuditEvent, User
+from openscrutiny.base.services import ensure_demonstration_accounts
 from openscrutiny.core import findings as core_findings
 from openscrutiny.core.nulls import Chance
+from openscrutiny.core.permits import NotPermitted, Role
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor import services
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding, FindingSet
-from openscrutiny.warehouse.batches import open_ledger
+from openscrutiny.warehouse.batches import WithdrawalRefused, open_ledger
 from openscrutiny.warehouse.places import Place
 from tests.city import NOW
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -84,9 +87,13 @@ def test_withdrawing_a_batch_leaves_another_data_version_with_its_own_findings(
     services.compute_findings(place=another_city, by="a test", now=NOW)
     old = reading.current()
     wide = next(m for m in before.active if "wide" in m.source or m.first_month.year == 2015)
+    analyst = person(Role.ANALYST)
     services.withdraw_batch(
-        place=another_city, batch=wide.batch, reason="A wrong edition", by="a test", now=NOW
+        place=another_city, batch=wide.batch, reason="A wrong edition", by=analyst, now=NOW
     )
+    (event,) = AuditEvent.objects.filter(event="monitor.batch.withdrawn")
+    assert (event.reference, event.actor) == (f"batch:{wide.batch}", analyst.pk)
+    assert event.details == {"reason": "A wrong edition"}
     new = reading.current()
     assert new.data_version != old.data_version
     assert new.offences.months[0] > old.offences.months[0]
@@ -94,12 +101,25 @@ def test_withdrawing_a_batch_leaves_another_data_version_with_its_own_findings(
     assert open_ledger(another_city)[wide.batch].withdrawn_reason == "A wrong edition"
 
 
+def test_a_batch_is_not_withdrawn_by_those_who_may_not_nor_a_refusal_recorded(
+    another_city: Place,
+) -> None:
+    batch = open_ledger(another_city).active[0].batch
+    member, analyst = person(Role.MEMBER), person(Role.ANALYST)
+    with pytest.raises(NotPermitted):
+        services.withdraw_batch(place=another_city, batch=batch, reason="No", by=member, now=NOW)
+    with pytest.raises(WithdrawalRefused):
+        services.withdraw_batch(place=another_city, batch=batch, reason=" ", by=analyst, now=NOW)
+    assert open_ledger(another_city)[batch].status == "active"
+    assert not AuditEvent.objects.filter(event="monitor.batch.withdrawn").exists()
+
+
 def test_each_role_has_a_demonstration_account_and_keeps_its_password(tmp_path: Any) -> None:
     first = ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW)
     second = ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW)
     assert first == second == read_accounts(tmp_path)
-    assert {a.role for a in first} == {"member", "chair", "analyst", "secretariat"}
-    assert len({a.password for a in first}) == 4
+    assert {a.role for a in first} == {r.value for r in Role if r is not Role.ANYONE}
+    assert len({a.password for a in first}) == len({a.key for a in first}) == len(first)
     for account in first:
         assert User.objects.get(username=account.username).check_password(account.password)
     assert (tmp_path / "accounts.txt").stat().st_mode & 0o077 == 0

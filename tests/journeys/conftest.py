@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -25,6 +26,8 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
+from openscrutiny.base.codes import code_at
+from openscrutiny.base.demonstration_accounts import Account, read_accounts
 from tests.city import DATASETS, build_city
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,10 +76,9 @@ def site(home: Path) -> Iterator[str]:
     subprocess.run([*command, "findings"], env=env, check=True, capture_output=True, timeout=180)
     accounts = (
         "from openscrutiny.config.pages_commands import start_django; start_django();"
-        "from openscrutiny.base.services import ensure_demonstration_accounts as e;"
+        "from openscrutiny.config.run_commands import ensure_accounts;"
         "from openscrutiny.warehouse.places import current;"
-        "from datetime import UTC, datetime;"
-        "e(folder=current().folder, by='a test', now=datetime.now(UTC))"
+        "ensure_accounts(current())"
     )
     subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=60)
     log = (home / "server.log").open("w")
@@ -114,12 +116,17 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+# The session cookies of accounts that signed in, by site and name.
+_SESSIONS: dict[tuple[str, str], Any] = {}
+
+
 class Reader:
     """A person at a browser. After everything they do, a page that is new is checked: for
     accessibility, for requests to other sites, for what the browser complains of."""
 
-    def __init__(self, context: BrowserContext, site: str, *, scripts: bool) -> None:
+    def __init__(self, context: BrowserContext, site: str, home: Path, *, scripts: bool) -> None:
         self.site = site
+        self.home = home
         self.scripts = scripts
         self.wrong: list[str] = []
         self.checked = 0
@@ -152,6 +159,46 @@ class Reader:
         else:
             target.click()
         return self._look()
+
+    def sign_in(self, name: str, *, afresh: bool = False) -> Reader:
+        """Sign in as a demonstration account, by the pages for it, with password and code.
+
+        A session that an earlier reader opened is used again while it lasts, because a code is
+        taken only once; ``afresh`` insists on the pages.
+        """
+        kept = _SESSIONS.get((self.site, name))
+        if kept and not afresh:
+            self.page.context.add_cookies(kept)
+            if f"Signed in as {name}" in self.go("/accessibility/").text():
+                return self
+            self.page.context.clear_cookies()
+        account = self.account(name)
+        self.go("/sign-in/")
+        self.page.get_by_label("Name of the account").fill(name)
+        self.page.get_by_label("Password").fill(account.password)
+        self.click(self.page.get_by_role("main").get_by_role("button", name="Sign in"))
+        self.give_fresh_code(account)
+        assert f"Signed in as {name}" in self.text()
+        cookies = [c for c in self.page.context.cookies() if c["name"] == "sessionid"]
+        _SESSIONS[self.site, name] = cookies
+        return self
+
+    def account(self, name: str) -> Account:
+        """A demonstration account, with its password and the key of its second factor."""
+        known = read_accounts(self.home / "aldermere")
+        return next(a for a in known if a.username == name)
+
+    def give_code(self, code: str) -> Reader:
+        self.page.get_by_label("Code", exact=True).fill(code)
+        return self.click(self.page.get_by_role("button", name="Continue"))
+
+    def give_fresh_code(self, account: Account) -> Reader:
+        """Give a code that was not used. Those before and after the present one are taken too."""
+        for steps in (-1, 0, 1):
+            self.give_code(code_at(account.key, time.time(), steps=steps))
+            if "/sign-in/code/" not in self.page.url:
+                break
+        return self
 
     def text(self) -> str:
         return self.page.inner_text("body")
@@ -214,7 +261,7 @@ Open = Callable[..., Reader]
 
 
 @pytest.fixture
-def reader(browser: Browser, site: str) -> Iterator[Open]:
+def reader(browser: Browser, site: str, home: Path) -> Iterator[Open]:
     """Makes readers. The test fails at its end if anything was wrong on any page they saw."""
     readers: list[Reader] = []
 
@@ -229,7 +276,7 @@ def reader(browser: Browser, site: str) -> Iterator[Open]:
         )
         if scripts:
             context.add_init_script(path=AXE)
-        readers.append(Reader(context, site, scripts=scripts))
+        readers.append(Reader(context, site, home, scripts=scripts))
         return readers[-1]
 
     yield sat_down
@@ -237,10 +284,3 @@ def reader(browser: Browser, site: str) -> Iterator[Open]:
     for one in readers:
         one.page.context.close()
     assert wrong == []
-
-
-@pytest.fixture(scope="session")
-def accounts(site: str, home: Path) -> dict[str, str]:
-    """The password of each demonstration account."""
-    lines = (home / "aldermere" / "accounts.txt").read_text().splitlines()
-    return {name: password for name, _, password in (x.split() for x in lines if x[0] != "#")}

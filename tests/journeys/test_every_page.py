@@ -17,7 +17,7 @@ from tests.apps.test_views import _routes
 from tests.journeys.conftest import Open
 
 DOWNLOADS = {"findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
-             "rejected-rows", "sign-out"}  # fmt: skip
+             "rejected-rows", "sign-out", "account-step"}  # fmt: skip
 NAMES = sorted({name for _, name in _routes(get_resolver().url_patterns)} - DOWNLOADS)
 
 
@@ -31,7 +31,9 @@ def addresses(site: str, home: Path) -> dict[str, str]:
     if before is None:
         del os.environ["OPENSCRUTINY_HOME"]
     values = {
-        "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch
+        "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch,
+        "reference": f"finding:{found[0]['id']}", "number": "1", "step": "close", "person": "MA",
+        "token": "none",
     }  # fmt: skip
     made = {}
     for route, name in _routes(get_resolver().url_patterns):

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.journeys.conftest import Open, Reader
-
-
-def sign_in(person: Reader, name: str, accounts: dict[str, str]) -> None:
-    person.go("/sign-in/")
-    person.page.get_by_label("Name of the account").fill(name)
-    person.page.get_by_label("Password").fill(accounts[name])
-    person.click(person.page.get_by_role("main").get_by_role("button", name="Sign in"))
+from tests.journeys.conftest import Open
 
 
 def test_a_policy_officer_finds_a_finding_with_the_keyboard_alone(reader: Open) -> None:
@@ -72,12 +65,12 @@ def test_a_visitor_is_told_why_they_cannot_import(reader: Open) -> None:
 
 
 def test_an_analyst_brings_a_wrong_file_and_is_told_what_to_do(
-    reader: Open, accounts: dict[str, str], tmp_path: Path
+    reader: Open, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "figures.csv"
     wrong.write_text("borough,count\nAmbleworth,3\n")
     person = reader()
-    sign_in(person, "analyst", accounts)
+    person.sign_in("analyst")
     person.go("/data/")
     person.click(person.page.get_by_role("button", name="Import a published file"))
     person.click(person.page.get_by_role("button", name="Import", exact=True))
@@ -94,7 +87,7 @@ def test_a_wrong_password_is_explained_and_the_error_leads_to_the_field(reader: 
     person.page.get_by_label("Password").fill("wrong")
     person.click(person.page.get_by_role("main").get_by_role("button", name="Sign in"))
     person.click(person.page.locator(".govuk-error-summary a").first)
-    assert person.focused() == "username"
+    assert person.focused() == "login"
 
 
 def test_the_page_prints_its_charts_and_leaves_out_what_paper_cannot_do(reader: Open) -> None:

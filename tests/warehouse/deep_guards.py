@@ -81,7 +81,7 @@ GUARDS = (
     Guard(
         "7 incomplete years unsaid",
         WAREHOUSE + "quality.py",
-        "            _financial_years(engine),",
+        "            _financial_years(by_month),",
     ),
     Guard("8 repeats unsaid", WAREHOUSE + "quality.py", "checks.append(_combined(engine))", "pass"),
     Guard("8 the misspelt crime type", MONTHLY, "    Miscalleneous: not", "    Miscellany: not"),

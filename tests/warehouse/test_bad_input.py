@@ -175,6 +175,14 @@ def test_two_gigabytes_of_zeros_are_refused_in_seconds_and_little_memory(
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 200 * 1024
 
 
+def test_a_file_larger_than_its_source_ever_is_is_refused_for_its_size(refused, tmp_path):
+    path = write_csv(tmp_path / "large.csv", monthly_rows())
+    os.truncate(path, 401 * 1024 * 1024)
+    (problem,) = refused(path)
+    assert "It is 401 MB; files of this source are below 400 MB." in problem.message
+    assert "raise the limit" in problem.what_to_do
+
+
 def test_zeros_inside_a_small_file_are_refused_with_their_row(refused, tmp_path):
     path = write_csv(tmp_path / "f.csv", monthly_rows())
     rows = len(monthly_rows())
@@ -207,6 +215,8 @@ def test_zeros_inside_a_small_file_are_refused_with_their_row(refused, tmp_path)
         ({"area_name": "@SUM(A1)"}, "area_name", "formula"),
         ({"sheet": "+1+cmd"}, "sheet", "formula"),
         ({"sheet": "-cmd"}, "sheet", "formula"),
+        ({"sheet": " =cmd"}, "sheet", "formula"),
+        ({"sheet": "\tcmd"}, "sheet", "formula"),
     ],
 )
 def test_a_bad_row_is_rejected_with_row_column_and_reason(bring, london, tmp_path, bad):

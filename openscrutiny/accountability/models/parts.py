@@ -63,7 +63,7 @@ class PartDraft(models.Model):
 
 
 class PartResponse(Immutable):
-    """An organisation's response to one part, as signed and sent. ``due`` was its due moment."""
+    """An organisation's response to one part, as signed and sent. From ``due`` on it was late."""
 
     class Governance:
         privacy = "restricted"

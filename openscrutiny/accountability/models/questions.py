@@ -8,9 +8,31 @@ from django.db import models
 
 from openscrutiny.base.models import Immutable, Organisation, Stateful, User
 from openscrutiny.core.machines import QUESTION
+from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.scrutiny.models import Enquiry
 
 OUTCOMES = ["answered", "partly", "not_held", "declined"]
+
+
+class QuestionQuery(models.QuerySet["Question"]):
+    def visible_to(self, standing: Standing) -> QuestionQuery:
+        """Those that a person may read: drafts only in the forum, others when they were asked."""
+        if may(standing, Action.READ_QUESTION_DRAFT):
+            return self
+        if may(standing, Action.READ_QUESTION):
+            return self.filter(issued_at__isnull=False)
+        own = [
+            code
+            for code in sorted(standing.organisations)
+            if may(standing, Action.READ_QUESTION, concerning=[code])
+        ]
+        if not own:
+            return self.none()
+        return self.filter(issued_at__isnull=False, addressee__code__in=own)
+
+    def whole(self) -> QuestionQuery:
+        """With what a page and a clock need of each, in two queries however many there are."""
+        return self.select_related("addressee", "draft").prefetch_related("pauses")
 
 
 class Question(Stateful):
@@ -43,6 +65,8 @@ class Question(Stateful):
     term_length = models.PositiveSmallIntegerField(null=True)
     term_unit = models.CharField(max_length=20, blank=True)
 
+    objects: ClassVar[QuestionQuery] = QuestionQuery.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
@@ -57,6 +81,13 @@ class Question(Stateful):
     @property
     def title(self) -> str:
         return self.heading
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The code of the organisation that was asked; none before the question was issued."""
+        if self.issued_at is None or self.addressee is None:
+            return frozenset()
+        return frozenset({self.addressee.code})
 
 
 class Pause(models.Model):
@@ -110,7 +141,11 @@ class ResponseDraft(models.Model):
 
 
 class Response(Immutable):
-    """An answer as it was signed and sent. ``due`` is what was due at that moment, if anything."""
+    """An answer as it was signed and sent.
+
+    ``due`` is the first moment that would have been late, as worked out when it was signed; None
+    where that could not be worked out.
+    """
 
     KIND: ClassVar[str] = "response"
 
@@ -148,7 +183,7 @@ class Response(Immutable):
 
     @property
     def is_late(self) -> bool:
-        return self.due is not None and self.signed_at > self.due
+        return self.due is not None and self.signed_at >= self.due
 
 
 class Assessment(Immutable):

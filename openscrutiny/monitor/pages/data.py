@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
+from openscrutiny.core.permits import Standing
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.pages.sources import COUNTED, batch_address, licence_words
 from openscrutiny.warehouse import batches, quality
@@ -90,6 +92,7 @@ class BatchPage:
     rejected: tuple[dict[str, str], ...]
     withdrawn: str
     files: tuple[tuple[str, str], ...]
+    thread: Thread
     data_version: str
 
 
@@ -110,7 +113,7 @@ def data_page() -> DataPage:
     )
 
 
-def batch_page(batch: str) -> BatchPage:
+def batch_page(batch: str, *, standing: Standing) -> BatchPage:
     """NoSuchBatch for an unknown identifier."""
     ledger, manifest = _manifest(batch)
     place = reading.served_place()
@@ -138,6 +141,7 @@ def batch_page(batch: str) -> BatchPage:
         rejected=tuple(_rejected(batches.batch_folder(place, batch) / "rejected.csv")),
         withdrawn=withdrawn,
         files=tuple(files),
+        thread=thread_of(f"batch:{batch}", standing=standing),
         data_version=ledger.data_version,
     )
 

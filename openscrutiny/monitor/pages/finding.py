@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.months import Month, Period
+from openscrutiny.core.permits import Standing
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.charts.series import Mark, Usual
@@ -49,10 +51,11 @@ class FindingPage:
     month: str
     data_version: str
     method_version: str
+    thread: Thread
     json: dict[str, object]
 
 
-def finding_page(id: str) -> FindingPage:
+def finding_page(id: str, *, standing: Standing) -> FindingPage:
     """A finding of any data version. NoSuchFinding where there is none of that name."""
     figures = reading.current()
     finding = Finding.objects.select_related("found_in").filter(pk=id).first()
@@ -90,6 +93,7 @@ def finding_page(id: str) -> FindingPage:
         month=Month.parse(finding.period_to).words,
         data_version=finding.found_in.data_version,
         method_version=finding.found_in.method_version,
+        thread=thread_of(f"finding:{finding.id}", standing=standing),
         json={
             **as_json(finding, finding.found_in.data_version),
             "method_version": finding.found_in.method_version,

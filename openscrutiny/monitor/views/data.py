@@ -46,7 +46,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @page
 def batch(request: HttpRequest, batch: str) -> HttpResponse:
     shown = {
-        "page": pages.batch_page(batch),
+        "page": pages.batch_page(batch, standing=access.standing_of(request.user)),
         "may_withdraw": access.allows(request.user, Action.WITHDRAW_BATCH),
     }
     return render(request, "monitor/batch.html", shown)
@@ -68,7 +68,7 @@ def rejected_rows(request: HttpRequest, batch: str) -> HttpResponseBase:
 @require_safe
 @page
 def facts(request: HttpRequest, batch: str) -> HttpResponse:
-    manifest = pages.batch_page(batch).manifest
+    manifest = pages.batch_page(batch, standing=access.standing_of(request.user)).manifest
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "facts.csv"
         write_facts(reading.served_place(), manifest, target)
@@ -124,7 +124,10 @@ def import_file(request: HttpRequest) -> HttpResponse:
                 file.write(chunk)
         try:
             result = services.bring_in(
-                path=path, place=place, by=request.user.get_username(), now=timezone.now()
+                path=path,
+                place=place,
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
             )
         except ImportRefused as refused:
             shown = {"problems": refused.problems, "file": given.name}
@@ -136,7 +139,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 @page
 def withdraw(request: HttpRequest, batch: str) -> HttpResponse:
     access.require(request.user, Action.WITHDRAW_BATCH)
-    shown = pages.batch_page(batch)
+    shown = pages.batch_page(batch, standing=access.standing_of(request.user))
     form = WithdrawForm(request.POST) if request.method == "POST" else WithdrawForm()
     if form.is_valid():
         try:
@@ -144,7 +147,7 @@ def withdraw(request: HttpRequest, batch: str) -> HttpResponse:
                 place=reading.served_place(),
                 batch=batch,
                 reason=form.cleaned_data["reason"],
-                by=request.user.get_username(),
+                by=request.user,  # type: ignore[arg-type]
                 now=timezone.now(),
             )
         except WithdrawalRefused as refused:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from openscrutiny.base.access import standing_of
 from openscrutiny.core.months import Month
 from openscrutiny.monitor.pages.area import area_page, areas_page
 from openscrutiny.monitor.pages.finding import finding_page
@@ -81,13 +82,15 @@ def findings_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def finding(request: HttpRequest, id: str) -> HttpResponse:
-    return render(request, "monitor/finding.html", {"page": finding_page(id)})
+    found = finding_page(id, standing=standing_of(request.user))
+    return render(request, "monitor/finding.html", {"page": found, "thread": found.thread})
 
 
 @require_safe
 @page
 def finding_json(request: HttpRequest, id: str) -> HttpResponse:
-    return JsonResponse(finding_page(id).json, json_dumps_params={"ensure_ascii": False})
+    found = finding_page(id, standing=standing_of(request.user))
+    return JsonResponse(found.json, json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

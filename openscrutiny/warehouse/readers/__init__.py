@@ -45,7 +45,11 @@ def text(column: str) -> str:
 def formula(engine: Engine, relation: str) -> str:
     """An expression that names the first text column of a row that holds a formula, else ''."""
     texts = [c for c, kind in engine.columns(relation).items() if kind == "VARCHAR"]
-    tests = [f"WHEN regexp_matches({named(c)}, {quoted(_FORMULA)}) THEN {quoted(c)}" for c in texts]
+    # Whatever begins like a formula sorts before A: most labels need no closer look.
+    tests = [
+        f"WHEN {named(c)} < 'A' AND regexp_matches({named(c)}, {quoted(_FORMULA)}) THEN {quoted(c)}"
+        for c in texts
+    ]
     return f"CASE {' '.join(tests)} ELSE '' END" if tests else "''"
 
 

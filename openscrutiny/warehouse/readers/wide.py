@@ -29,10 +29,11 @@ def stage(engine: Engine, source: Source, path: Path, form: str, header: tuple[s
     across = ", ".join(named(h) for h in months)
     meaning = table(((h, str(m)) for h, m in months.items()), ("heading", "month"))
     engine.run(
-        "CREATE TEMP TABLE staged AS "
-        f"SELECT source_row, source_column, {', '.join(texts)}, t.month, value, formula FROM ("
+        # Materialized, or the search for formulas is made again for each month of a row.
+        "CREATE TEMP TABLE staged AS WITH lines AS MATERIALIZED ("
         f"SELECT source_row, {roles}, {formula(engine, relation)} AS formula, {values} "
         f"FROM {relation} WHERE {condition}) "
+        f"SELECT source_row, source_column, {', '.join(texts)}, t.month, value, formula FROM lines "
         f"UNPIVOT (value FOR source_column IN ({across})) AS cells "
         f"JOIN {meaning} ON cells.source_column = t.heading"
     )

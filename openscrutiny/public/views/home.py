@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from openscrutiny.monitor.responses import page
-from openscrutiny.public.pages import about_page, home_page
+from openscrutiny.public.pages.home import about_page, home_page
 
 
 @require_safe

@@ -12,6 +12,7 @@ from openscrutiny.monitor import services
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
 from openscrutiny.monitor.pages.sources import Citation, cite
+from openscrutiny.public.pages.publications import Line, latest
 
 SHOWN = 5
 
@@ -33,6 +34,7 @@ class HomePage:
     strands: tuple[tuple[Strand, bool], ...]
     data_version: str
     not_computed: bool
+    published: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def home_page() -> HomePage:
         strands=tuple((s, s in figures.strands) for s in figures.taxonomy.strands),
         data_version=figures.data_version,
         not_computed=found_in is None,
+        published=latest(SHOWN),
     )
 
 

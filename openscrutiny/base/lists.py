@@ -1,0 +1,89 @@
+"""Lists with one filter: how many there are of each kind, one kind at a time, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+PER_PAGE = 50
+_LONGEST = 60
+_Row = TypeVar("_Row", bound=Any)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One choice of the filter, with how many it shows. An empty query shows everything."""
+
+    label: str
+    count: int
+    query: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One sheet of a list. ``previous`` and ``following`` are queries, empty at the ends."""
+
+    lines: tuple[Any, ...]
+    tabs: tuple[Tab, ...]
+    words: str
+    previous: str
+    following: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks of a list. What cannot be read is as if it had not been said."""
+
+    choice: str = ""
+    sheet: int = 1
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Asked:
+        choice = request.GET.get("show", "").replace("\0", "")[:_LONGEST].strip()
+        sheet = request.GET.get("page", "")
+        readable = sheet.isascii() and sheet.isdecimal() and len(sheet) < 6
+        return cls(choice, int(sheet) if readable else 1)
+
+
+def listed(
+    rows: QuerySet[_Row],
+    *,
+    by: str,
+    labels: Mapping[str, str],
+    asked: Asked,
+    lines: Callable[[list[_Row]], Iterable[Any]],
+) -> Listed:
+    """The sheet that was asked for, filtered by the field ``by``, whose values ``labels`` names.
+
+    ``lines`` turns the rows of one sheet into what the page shows. Queries: the counts, the rows.
+    """
+    counts = dict(rows.order_by().values_list(by).annotate(Count("pk")))
+    choice = asked.choice if asked.choice in labels else ""
+    tabs = [Tab("All", sum(counts.values()), "", not choice)]
+    for value, label in labels.items():
+        query = f"?{urlencode({'show': value})}"
+        tabs.append(Tab(label, counts.get(value, 0), query, value == choice))
+    shown = rows.filter(**{by: choice}) if choice else rows
+    sheets = Paginator(shown, PER_PAGE)
+    # Counted already: the paginator need not ask again.
+    sheets.count = next(tab.count for tab in tabs if tab.chosen)
+    sheet = sheets.get_page(asked.sheet)
+
+    def other(number: int) -> str:
+        said = {"show": choice} if choice else {}
+        return f"?{urlencode({**said, 'page': number})}"
+
+    return Listed(
+        lines=tuple(lines(list(sheet))),
+        tabs=tuple(tabs),
+        words=f"Page {sheet.number} of {sheets.num_pages}",
+        previous=other(sheet.number - 1) if sheet.has_previous() else "",
+        following=other(sheet.number + 1) if sheet.has_next() else "",
+    )

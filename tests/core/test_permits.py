@@ -1,0 +1,124 @@
+"""Who may do what, exhaustively: every role, every action, for the asked and for another."""
+
+from __future__ import annotations
+
+import pytest
+
+from openscrutiny.core.permits import (
+    IN_WORDS,
+    NOBODY,
+    Action,
+    Held,
+    NotPermitted,
+    Role,
+    Standing,
+    check,
+    may,
+)
+
+# x anywhere; a only for the organisation that was asked; i only for one that was not; . never
+TABLE = """
+action                     anyone member chair secretariat analyst drafter signatory verifier administrator
+read                       x      x      x     x           x       x       x         x        x
+import_file                .      .      .     x           x       .       .         .        .
+withdraw_batch             .      .      .     x           x       .       .         .        .
+see_own_work               .      x      x     x           x       x       x         x        x
+manage_accounts            .      .      .     .           .       .       .         .        x
+read_audit                 .      .      x     x           .       .       .         .        .
+triage_finding             .      .      x     x           .       .       .         .        .
+read_enquiry               .      x      x     x           x       .       .         .        .
+edit_enquiry               .      .      .     x           .       .       .         .        .
+approve_enquiry            .      .      x     .           .       .       .         .        .
+read_question_draft        .      x      x     x           .       .       .         .        .
+draft_question             .      x      x     x           .       .       .         .        .
+decide_remit               .      .      x     x           .       .       .         .        .
+issue_question             .      .      x     x           .       .       .         .        .
+read_question              .      x      x     x           x       a       a         x        .
+draft_response             .      .      .     .           .       a       a         .        .
+sign_response              .      .      .     .           .       .       a         .        .
+clarify_question           .      .      x     x           .       .       .         .        .
+assess_response            .      .      x     x           .       .       .         .        .
+read_recommendation_draft  .      x      x     x           .       .       .         .        .
+draft_recommendation       .      .      .     x           .       .       .         .        .
+record_decision            .      .      .     x           .       .       .         .        .
+certify_decision           .      .      x     .           .       .       .         .        .
+issue_recommendation       .      .      .     x           .       .       .         .        .
+read_recommendation        .      x      x     x           x       a       a         x        .
+draft_limb_response        .      .      .     .           .       a       a         .        .
+answer_limb                .      .      .     .           .       .       a         .        .
+report_progress            .      .      .     .           .       a       a         .        .
+report_complete            .      .      .     .           .       .       a         .        .
+add_evidence               .      .      .     x           .       a       a         .        .
+verify                     .      .      .     .           .       .       .         i        .
+close_limb                 .      .      .     x           .       .       .         .        .
+prepare_publication        .      .      .     x           .       .       .         .        .
+publish                    .      .      x     .           .       .       .         .        .
+"""  # noqa: E501
+
+
+def _expected() -> dict[tuple[Role, Action], str]:
+    heading, *rows = (line.split() for line in TABLE.strip().splitlines())
+    roles = [Role(name) for name in heading[1:]]
+    return {
+        (role, Action(row[0])): mark
+        for row in rows
+        for role, mark in zip(roles, row[1:], strict=True)
+    }
+
+
+EXPECTED = _expected()
+CASES = [(role, action, asked) for role, action in EXPECTED for asked in (True, False)]
+
+
+def _standing(*held: Held) -> Standing:
+    return Standing((*held, Held(Role.ANYONE)))
+
+
+def test_the_table_names_every_role_and_every_action_and_each_has_its_words() -> None:
+    assert set(EXPECTED) == {(role, action) for role in Role for action in Action}
+    assert set(IN_WORDS) == set(Action)
+
+
+@pytest.mark.parametrize(("role", "action", "asked"), CASES)
+def test_each_role_may_do_what_the_table_says_and_no_more(
+    role: Role, action: Action, asked: bool
+) -> None:
+    mark = EXPECTED[role, action]
+    allowed = mark in {"x", "a" if asked else "i"}
+    # Reading is for everybody, whatever else they hold.
+    standing = NOBODY if role is Role.ANYONE else _standing(Held(role, "police"))
+    concerning = ["police"] if asked else ["council"]
+    assert may(standing, action, concerning=concerning) is allowed
+    if allowed:
+        check(standing, action, concerning=concerning)
+        return
+    with pytest.raises(NotPermitted) as refusal:
+        check(standing, action, concerning=concerning)
+    assert IN_WORDS[action] in refusal.value.reason
+    assert refusal.value.what_to_do.endswith(".")
+    assert refusal.value.sign_in_helps is (role is Role.ANYONE)
+
+
+@pytest.mark.parametrize("action", [a for (r, a), m in EXPECTED.items() if m == "i"])
+def test_a_role_elsewhere_does_not_make_a_respondent_independent(action: Action) -> None:
+    both = _standing(Held(Role.VERIFIER, "auditors"), Held(Role.DRAFTER, "police"))
+    assert may(both, action, concerning=["council"])
+    with pytest.raises(NotPermitted, match="nobody judges their own work"):
+        check(both, action, concerning=["police"])
+
+
+def test_a_refusal_tells_the_wrong_organisation_that_it_was_not_asked() -> None:
+    with pytest.raises(NotPermitted, match="yours was not"):
+        check(_standing(Held(Role.SIGNATORY, "council")), Action.ANSWER_LIMB, concerning=["police"])
+
+
+def test_the_role_in_which_something_is_done_is_the_one_that_allows_it() -> None:
+    two = _standing(Held(Role.MEMBER, "forum"), Held(Role.SIGNATORY, "police"))
+    done_as = check(two, Action.SIGN_RESPONSE, concerning=["police"])
+    assert done_as == Held(Role.SIGNATORY, "police")
+
+
+def test_a_person_with_an_account_and_no_role_is_not_told_to_sign_in() -> None:
+    with pytest.raises(NotPermitted) as refusal:
+        check(_standing(), Action.IMPORT_FILE)
+    assert refusal.value.sign_in_helps

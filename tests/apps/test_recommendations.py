@@ -194,7 +194,7 @@ def test_a_decision_does_not_cover_words_that_were_changed_after_it(
     with pytest.raises(NotPossible, match="no certified decision"):
         services.agree_recommendation(recommendation=made, by=f.secretariat, now=NOW)
     shown = sign_in(client, f.secretariat).get(f"/recommendations/{made.number}/").content.decode()
-    assert f"Decision {decision.number} was recorded before the text was last changed" in shown
+    assert f"Decision {decision.number} does not count: what it was about has changed" in shown
 
 
 def test_a_recommendation_without_limbs_is_not_agreed(f: r.Forum) -> None:

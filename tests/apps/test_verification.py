@@ -101,6 +101,18 @@ def test_what_was_found_is_kept_numbered_and_linked(f: r.Forum) -> None:
     assert {n.recipient for n in told} == {f.secretariat, f.chair}
 
 
+def test_one_finding_is_chosen_and_any_evidence_with_where_it_may_be_seen(f: r.Forum) -> None:
+    part = being_verified(f)
+    shown = (
+        sign_in(Client(), f.verifier)
+        .get(f"/recommendations/{part.limb.recommendation.number}/parts/{part.number}/verify/")
+        .content.decode()
+    )
+    assert shown.count('class="govuk-radios"') == 2
+    assert shown.count('class="govuk-checkboxes"') == 1
+    assert "Twenty letters (dip sample of cases; File 12 at the secretariat)" in shown
+
+
 def test_not_carried_out_goes_back_with_what_is_missing(f: r.Forum) -> None:
     part = being_verified(f)
     record(f, part, f.verifier, found="not_implemented", statement="No letter went out.")

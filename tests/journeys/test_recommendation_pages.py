@@ -113,7 +113,8 @@ def test_a_recommendation_is_drafted_agreed_issued_and_answered(reader: Open) ->
     button(secretariat, "Keep it")
     link(secretariat, "Record the forum’s decision")
     assert "Ring every victim within seven days." in secretariat.page.content()
-    button(secretariat, "Record")
+    field("Decided on").fill("2026-01-15")
+    button(secretariat, "Record this decision")
     chair = (
         reader()
         .sign_in("chair")

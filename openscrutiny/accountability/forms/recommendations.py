@@ -15,27 +15,28 @@ _CHOICES = "accountability/recommendation_choices.html"
 _LONG = 5000
 
 
-class _Linked:
+class Linked:
     """Choices whose first option is where an error leads to."""
 
     def id_for_label(self, id_: str, index: Any = None) -> str:
         return f"{id_}_{0 if index is None else index}" if id_ else ""
 
 
-class _Radios(_Linked, forms.RadioSelect):
+# The template tells the two apart by the names of these classes.
+class Radios(Linked, forms.RadioSelect):
     pass
 
 
-class _Checkboxes(_Linked, forms.CheckboxSelectMultiple):
+class Checkboxes(Linked, forms.CheckboxSelectMultiple):
     pass
 
 
-def _radios() -> _Radios:
-    return _Radios(attrs={"class": "govuk-radios__input"})
+def _radios() -> Radios:
+    return Radios(attrs={"class": "govuk-radios__input"})
 
 
-def _checkboxes() -> _Checkboxes:
-    return _Checkboxes(attrs={"class": "govuk-checkboxes__input"})
+def _checkboxes() -> Checkboxes:
+    return Checkboxes(attrs={"class": "govuk-checkboxes__input"})
 
 
 def _long(
@@ -197,6 +198,13 @@ class EvidenceForm(Styled, forms.Form):
     )
 
 
+class EvidenceChoice(forms.ModelMultipleChoiceField):
+    """Each item of evidence with what it is and where it may be seen."""
+
+    def label_from_instance(self, obj: EvidenceItem) -> str:
+        return f"{obj.heading} ({obj.get_method_display().lower()}; {obj.where})"
+
+
 class VerificationForm(Styled, forms.Form):
     found = forms.ChoiceField(
         label="What you found",
@@ -206,7 +214,7 @@ class VerificationForm(Styled, forms.Form):
         error_messages={"required": "Choose what you found."},
     )
     method = _method("How you looked")
-    evidence = forms.ModelMultipleChoiceField(
+    evidence = EvidenceChoice(
         label="Evidence you considered",
         queryset=EvidenceItem.objects.none(),
         widget=_checkboxes(),

@@ -12,13 +12,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from openscrutiny.accountability.deadlines import terms_in_force
 from openscrutiny.accountability.models import Part, Plan
 from openscrutiny.accountability.pages.part_story import Entry, story_of
-from openscrutiny.accountability.services.guards import Decisions, PartCase, history_of
+from openscrutiny.accountability.services.guards import (
+    Decisions,
+    PartCase,
+    RecommendationCase,
+    history_of,
+)
 from openscrutiny.accountability.services.parts import (
     PLAIN_STEPS,
     TAKES_EVIDENCE,
@@ -28,7 +33,9 @@ from openscrutiny.base.access import allows
 from openscrutiny.base.moves import Offer, offers
 from openscrutiny.core.calendar import Deadline, NotKnownYet, State, deadline, in_words
 from openscrutiny.core.machines import PART
+from openscrutiny.core.machines.rows import DECIDED
 from openscrutiny.core.permits import Action
+from openscrutiny.core.workflow import Transition
 from openscrutiny.warehouse import definitions
 
 AT_WORK = frozenset({"planned", "in_progress"})
@@ -122,7 +129,7 @@ def _stalled(case: PartCase, now: datetime) -> str:
     heard = [case.changed_at]
     heard += [r.signed_at for r in part.responses.all()]
     heard += [row.at for rows in (part.plans, part.updates, part.evidence) for row in rows.all()]
-    terms = definitions.terms(settings.PLACE)
+    terms = terms_in_force()
     term = terms.deadlines.progress_update.term
     try:
         clock = deadline(
@@ -164,12 +171,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Needed:
-    """A decision that a step waits for: not there (``href`` records it), or not yet certified."""
+    """A decision that a step waits for: not there (``href`` records it), or not yet certified.
+
+    ``stale`` is a decision that does not count, because what it was about has changed since.
+    """
 
     label: str
     waiting: str
     href: str
     seldom: bool = False
+    stale: str = ""
 
 
 @dataclass(frozen=True)
@@ -302,23 +313,46 @@ def _needed(case: PartCase, user: Any) -> tuple[Needed, ...]:
     """The decisions that steps of the secretariat wait for."""
     if not allows(user, Action.RECORD_DECISION):
         return ()
-    part, found = case.part, []
-    for row in PART.possible(part.state):
-        facts = case.facts(row.event)
-        if [g.name for g in row.guards if not facts[g.name]] != ["decided"]:
-            continue
-        waiting = case.decisions.waiting(part.reference, row.event, since=case.since(row.event))
-        found.append(
-            Needed(
-                row.label,
-                waiting.number if waiting else "",
-                decision_address(
-                    part.reference, row.event, f"{row.label}: {part.title}", part.limb.text
-                ),
-                row.event == "withdraw" or (part.state, row.event) in _SELDOM,
-            )
+    part = case.part
+    return tuple(
+        needed_decision(
+            case,
+            row,
+            part.reference,
+            heading=f"{row.label}: {part.title}",
+            text=part.limb.text,
+            seldom=row.event == "withdraw" or (part.state, row.event) in _SELDOM,
         )
-    return tuple(found)
+        for row in PART.possible(part.state)
+        if waits_for_decision(case, row)
+    )
+
+
+def waits_for_decision(case: PartCase | RecommendationCase, row: Transition) -> bool:
+    """Whether nothing but a decision of the forum is missing for a step."""
+    facts = case.facts(row.event)
+    return [g.name for g in row.guards if not facts[g.name]] == [DECIDED.name]
+
+
+def needed_decision(
+    case: PartCase | RecommendationCase,
+    row: Transition,
+    reference: str,
+    *,
+    heading: str,
+    text: str,
+    seldom: bool,
+) -> Needed:
+    """The decision that a step waits for, and where it is recorded."""
+    waiting = case.decisions.waiting(reference, row.event, since=case.since(row.event))
+    stale = case.decisions.certified(reference, row.event)
+    return Needed(
+        row.label,
+        waiting.number if waiting else "",
+        decision_address(reference, row.event, heading, text),
+        seldom,
+        stale.number if stale and not waiting else "",
+    )
 
 
 def decision_address(about: str, settles: str, heading: str, text: str) -> str:

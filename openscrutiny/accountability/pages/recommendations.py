@@ -14,11 +14,12 @@ from openscrutiny.accountability.pages.parts import (
     Standing,
     cases_of,
     cases_of_recommendation,
-    decision_address,
     in_short,
     may_read,
+    needed_decision,
     part_shown,
     standing_of_part,
+    waits_for_decision,
     with_everything,
 )
 from openscrutiny.accountability.services.guards import Decisions, RecommendationCase, history_of
@@ -141,7 +142,6 @@ class RecommendationPage:
     address: str
     offers: tuple[Offer, ...]
     needed: tuple[Needed, ...]
-    stale: str
     seen: int
     thread: Thread
 
@@ -218,7 +218,6 @@ def recommendation_page(number: str, user: Any, *, now: datetime) -> Recommendat
         address=address,
         offers=_offers(case, user),
         needed=_needed(case, user),
-        stale=_stale(case) if allows(user, Action.RECORD_DECISION) else "",
         seen=recommendation.revision,
         thread=thread_of(recommendation.reference, standing=standing_of(user)),
     )
@@ -287,14 +286,13 @@ def _offers(case: RecommendationCase, user: Any) -> tuple[Offer, ...]:
     """What may be done with the whole; what waits for a decision is told apart."""
     found: list[Offer] = []
     for row in RECOMMENDATION.possible(case.recommendation.state):
-        facts = case.facts(row.event)
-        if [g.name for g in row.guards if not facts[g.name]] == ["decided"]:
+        if waits_for_decision(case, row):
             continue
         found += offers(
             case.recommendation,
             by=user,
             concerning=case.recommendation.asked,
-            facts=facts,
+            facts=case.facts(row.event),
             without=set(RECOMMENDATION.events) - {row.event},
         )
     return tuple(found)
@@ -303,37 +301,20 @@ def _offers(case: RecommendationCase, user: Any) -> tuple[Offer, ...]:
 def _needed(case: RecommendationCase, user: Any) -> tuple[Needed, ...]:
     if not allows(user, Action.RECORD_DECISION):
         return ()
-    recommendation, found = case.recommendation, []
-    for row in RECOMMENDATION.possible(recommendation.state):
-        facts = case.facts(row.event)
-        if [g.name for g in row.guards if not facts[g.name]] != ["decided"]:
-            continue
-        reference = recommendation.reference
-        waiting = case.decisions.waiting(reference, row.event, since=case.since(row.event))
-        text = "\n".join(f"({limb.letter}) {limb.text}" for limb in recommendation.limbs.all())
-        verb = "Agree" if row.event == "agree" else "Withdraw"
-        found.append(
-            Needed(
-                row.label,
-                waiting.number if waiting else "",
-                decision_address(reference, row.event, f"{verb}: {recommendation.heading}", text),
-                row.event == "withdraw",
-            )
-        )
-    return tuple(found)
-
-
-def _stale(case: RecommendationCase) -> str:
-    """A decision that no longer counts because the text was changed after it."""
     recommendation = case.recommendation
-    if recommendation.state != "drafting" or case.decision("agree"):
-        return ""
-    earlier = case.decisions.certified(recommendation.reference, "agree")
-    if earlier is None:
-        return ""
-    return (
-        f"Decision {earlier.number} was recorded before the text was last changed, so it does not "
-        "count for what stands here now."
+    verbs = {"agree": "Agree", "withdraw": "Withdraw"}
+    text = "\n".join(f"({limb.letter}) {limb.text}" for limb in recommendation.limbs.all())
+    return tuple(
+        needed_decision(
+            case,
+            row,
+            recommendation.reference,
+            heading=f"{verbs[row.event]}: {recommendation.heading}",
+            text=text,
+            seldom=row.event == "withdraw",
+        )
+        for row in RECOMMENDATION.possible(recommendation.state)
+        if waits_for_decision(case, row)
     )
 
 

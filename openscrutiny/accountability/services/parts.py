@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from openscrutiny.accountability.deadlines import terms_in_force
 from openscrutiny.accountability.models import (
     EvidenceItem,
     Part,
@@ -23,6 +23,7 @@ from openscrutiny.accountability.services.guards import case_of_part
 from openscrutiny.base import access
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Overtaken, move, note
+from openscrutiny.base.thread import link
 from openscrutiny.core.calendar import Deadline, NotKnownYet, Term, Unit, deadline
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
@@ -68,9 +69,9 @@ def response_deadline(part: Part, *, as_of: datetime) -> Deadline | None:
     None where it depends on bank holidays that nobody knows yet.
     """
     recommendation = part.limb.recommendation
-    terms = definitions.terms(settings.PLACE)
     if recommendation.term_length is None:
         return None
+    terms = terms_in_force()
     try:
         return deadline(
             started=part.clock_started_at,
@@ -297,6 +298,9 @@ def take_step(
             "The recommendation was withdrawn, so its parts are not reopened.",
             "Draft another recommendation.",
         )
+    if decision is not None:
+        whole = part.limb.recommendation.reference
+        link(decision.reference, whole, kind="settled by", by=by.pk, now=now)
     changes: Mapping[str, Any] = {"clock_started_at": now} if event == "ask_again" else {}
     move(
         part,

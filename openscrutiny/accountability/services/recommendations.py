@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from openscrutiny.accountability.deadlines import terms_in_force
 from openscrutiny.accountability.models import Limb, Part, Recommendation, Response
 from openscrutiny.accountability.services.guards import (
     case_of_part,
@@ -22,7 +22,6 @@ from openscrutiny.core.machines import PART
 from openscrutiny.core.permits import Action
 from openscrutiny.core.terms import ANSWERING
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.warehouse import definitions
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LONGEST_NUMBER = 40
@@ -183,7 +182,7 @@ def issue_recommendation(
 
     The term of the response is taken from the terms of reference of the day and kept.
     """
-    term = definitions.terms(settings.PLACE).deadlines.recommendation_response.term
+    term = terms_in_force().deadlines.recommendation_response.term
     move(
         recommendation,
         "issue",
@@ -232,6 +231,8 @@ def withdraw_recommendation(
         seen=seen,
         details=details,
     )
+    assert decision is not None
+    link(decision.reference, recommendation.reference, kind="settled by", by=by.pk, now=now)
     open_states = next(t.sources for t in PART.transitions if t.event == "withdraw")
     parts = Part.objects.filter(
         limb__recommendation=recommendation, state__in=open_states

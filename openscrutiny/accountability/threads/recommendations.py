@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Q
 
 from openscrutiny.accountability.models import Part, Recommendation, Verification
 from openscrutiny.accountability.pages.parts import (
@@ -101,12 +105,10 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     """What waits for this person among recommendations and their parts."""
     officer = may(standing, Action.ISSUE_RECOMMENDATION)
     found = list(_secretariat_on_recommendations()) if officer else []
-    states = _waiting_states(standing)
-    if not states:
+    waiting = _waiting(standing)
+    if waiting is None:
         return found
-    parts = with_everything(
-        Part.objects.filter(state__in=states, limb__recommendation__state="issued")
-    )
+    parts = with_everything(Part.objects.filter(waiting, limb__recommendation__state="issued"))
     for case in cases_of(parts):
         found += _of_part(case, standing, now)
     return found
@@ -115,16 +117,17 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
 _RESPONDING = ("issued", "accepted", "part_accepted", "planned", "in_progress")
 
 
-def _waiting_states(standing: Standing) -> set[str]:
+def _waiting(standing: Standing) -> Q | None:
+    """The parts that may wait for this person; None where none ever does."""
     own = standing.organisations
-    states: set[str] = set()
+    kinds: list[Q] = []
     if may(standing, Action.DRAFT_LIMB_RESPONSE, concerning=own):
-        states |= set(_RESPONDING)
+        kinds.append(Q(state__in=_RESPONDING, organisation__code__in=own))
     if may(standing, Action.VERIFY):
-        states |= {"reported_complete", "verifying"}
+        kinds.append(Q(state__in=("reported_complete", "verifying")))
     if may(standing, Action.CLOSE_LIMB):
-        states |= {"verified", "not_accepted"}
-    return states
+        kinds.append(Q(state__in=("verified", "not_accepted")))
+    return reduce(or_, kinds) if kinds else None
 
 
 def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[WorkItem]:

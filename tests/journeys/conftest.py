@@ -33,6 +33,7 @@ from tests.city import DATASETS, build_city
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+COMMAND = [sys.executable, "-m", "openscrutiny.config.cli"]
 WIDTHS = {"wide": 1280, "narrow": 320}
 
 
@@ -68,20 +69,30 @@ def site(home: Path) -> Iterator[str]:
         yield address
 
 
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a product whose state lies in a home of its own."""
+    return {
+        **os.environ,
+        "OPENSCRUTINY_HOME": str(home),
+        "OPENSCRUTINY_CHANCE_DATASETS": str(DATASETS),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def product(home: Path, *arguments: str) -> None:
+    """Carry out a command of the product in a home of its own."""
+    command = [*COMMAND, *arguments]
+    subprocess.run(command, env=environment(home), check=True, capture_output=True, timeout=300)
+
+
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """Serve the place in use of a home, its findings computed and its accounts made."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = {
-        **os.environ,
-        "OPENSCRUTINY_HOME": str(home),
-        "OPENSCRUTINY_CHANCE_DATASETS": str(DATASETS),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "openscrutiny.config.cli"]
-    subprocess.run([*command, "findings"], env=env, check=True, capture_output=True, timeout=180)
+    env = environment(home)
+    product(home, "findings")
     accounts = (
         "from openscrutiny.config.pages_commands import start_django; start_django();"
         "from openscrutiny.config.run_commands import ensure_accounts;"
@@ -91,7 +102,7 @@ def serving(home: Path) -> Iterator[str]:
     subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=60)
     log = (home / "server.log").open("w")
     server = subprocess.Popen(
-        [*command, "serve", "--port", str(port)], env=env, stdout=log, stderr=subprocess.STDOUT
+        [*COMMAND, "serve", "--port", str(port)], env=env, stdout=log, stderr=subprocess.STDOUT
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -179,10 +179,14 @@ HIDDEN = {"draft", "submitted", "in_remit", "redirected", "refused"}
 
 def cast_of_the_city() -> Cast:
     """The bodies of the invented city's terms of reference, and one person for each role."""
-    police = Organisation.objects.create(code="police", name="Aldermere City Constabulary",
-                                         kind="police")  # fmt: skip
-    housing = Organisation.objects.create(code="housing", name="Aldermere Boroughs Housing",
-                                          kind="partner")  # fmt: skip
+    bodies = (
+        ("police", "Aldermere City Constabulary", "police"),
+        ("housing", "Aldermere Boroughs Housing Partnership", "partner"),
+    )
+    police, housing = (
+        Organisation.objects.get_or_create(code=code, defaults={"name": name, "kind": kind})[0]
+        for code, name, kind in bodies
+    )
     people = {role: person(role, name=f"name-of-{role.value}")
               for role in Role if role is not Role.ANYONE}  # fmt: skip
     return Cast(

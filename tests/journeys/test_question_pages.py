@@ -14,7 +14,7 @@ from tests.journeys.conftest import ROOT, Open, Reader
 
 # Run beside the server: a question in several states, and a signed-in session for each person.
 _MAKE = """
-import json, sys
+import json, time
 from openscrutiny.config.pages_commands import start_django; start_django()
 from datetime import timedelta
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -44,7 +44,7 @@ for name, user in {r.value: u for r, u in cast.people.items()}.items():
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session["second_factor"] = user.pk
+    session["second_factor"] = [user.pk, time.time()]
     session.save()
     made["as_" + name] = session.session_key
 made["enquiry"] = enquiry.number

@@ -70,6 +70,12 @@ def people() -> dict[Role, User]:
     return {role: found.get(name) or person(role, name=name) for role, name in NAMES.items()}
 
 
+def findings() -> list[Finding]:
+    """Findings of one strand, which rest on the same files, that nobody has asked about yet."""
+    over_time = Finding.objects.filter(kind="over_time").ranked()
+    return list(over_time.filter(strand=over_time[0].strand, enquiries=None))
+
+
 def whole_chain(
     *, limbs: int = 1, answers: int = 1, finding: Finding | None = None, **texts: str
 ) -> Chain:
@@ -77,7 +83,7 @@ def whole_chain(
     who = people()
     police = Organisation.objects.get(roles__user=who[Role.DRAFTER])
     number = f"2026-{next(_numbers) + 500:03d}"
-    found = finding or Finding.objects.filter(kind="over_time").ranked()[0]
+    found = finding or findings()[0]
     batches = batches_behind(found)
     enquiry = Enquiry.objects.create(
         number=number,

@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from openscrutiny.core.permits import Role
-from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.services import withdraw_batch
 from openscrutiny.public.models import Publication
 from openscrutiny.public.pages.publications import log_page, publications_page
@@ -95,8 +94,10 @@ def test_posting_a_step_is_refused_to_all_but_the_chair(role: Role, event: str) 
 
 @pytest.mark.parametrize("role", [r for r in Role if r not in KEEPERS])
 def test_of_what_is_not_public_nothing_is_to_be_learned(role: Role) -> None:
-    chain = whole_chain(heading="Zebra crossing of records")
+    chain = whole_chain()
     item = prepared(chain)
+    # Some of them may read the recommendation, so the publication gets words of its own.
+    Publication.objects.update(heading="Zebra crossing of records")
     client = as_role(role)
     for address in (item.href, f"/publications/{item.number}.json", f"{item.href}propose/"):
         hidden, missing = client.get(address), client.get(address.replace(item.number, "1999-001"))
@@ -185,13 +186,12 @@ def test_the_published_row_is_at_most_four_clicks_away(client: Client) -> None:
 
 
 def test_from_a_file_every_account_that_rests_on_it_can_be_reached(client: Client) -> None:
-    findings = Finding.objects.filter(kind="over_time").ranked()[:2]
-    items = [published(whole_chain(finding=f)) for f in findings]
-    gone = withdrawn(whole_chain(finding=findings[0]))
-    batch = whole_chain(finding=findings[0]).batches[0]
+    chains = [whole_chain() for _ in range(3)]
+    items, gone = [published(c) for c in chains[:2]], withdrawn(chains[2])
+    (batch,) = set.intersection(*(set(c.batches) for c in chains))
     found = links_in(text_of(client, f"/data/batches/{batch}/"))
     assert {items[0].href, items[1].href, gone.href} <= set(found)
-    assert items[0].href in links_in(text_of(client, f"/findings/{findings[0].pk}/"))
+    assert items[0].href in links_in(text_of(client, f"/findings/{chains[0].finding.pk}/"))
 
 
 def test_the_home_page_lists_accounts_only_where_there_are_any(client: Client) -> None:
@@ -411,7 +411,7 @@ def test_a_page_takes_as_many_queries_for_many_limbs_and_answers(role: Role, sta
     for suffix in ("/", ".json"):
         one = _queries(client, f"/publications/{few.number}{suffix}")
         assert one == _queries(client, f"/publications/{many.number}{suffix}")
-        assert one <= 12 or role is not Role.ANYONE
+        assert one <= 16 or role is not Role.ANYONE
 
 
 @pytest.mark.parametrize("address", ["/publications/", "/publications/log/", "/"])

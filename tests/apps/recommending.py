@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
+
 from openscrutiny.accountability.models import Part, Question, Recommendation, Response
 from openscrutiny.accountability.services import parts as part_services
 from openscrutiny.accountability.services import recommendations as services
 from openscrutiny.accountability.services.verification import record_verification
 from openscrutiny.base.models import Organisation, User
+from openscrutiny.base.thread import next_number
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Decision
 from tests.city import NOW
@@ -52,13 +55,14 @@ def forum() -> Forum:
     )
 
 
+@transaction.atomic
 def decision(
     f: Forum, about: str, settles: str, *, at: datetime = NOW, state: str = "certified"
 ) -> Decision:
     """A decision of the forum; how decisions are made is tested with the forum."""
     certified = state == "certified"
     return Decision.objects.create(
-        number=f"2026-{Decision.objects.count() + 1:03d}",
+        number=next_number(Decision.KIND, now=at),
         state=state,
         kind="resolve",
         about=about,

@@ -29,7 +29,7 @@ class Decision(Stateful):
     KIND: ClassVar[str] = "decision"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     class Kind(models.TextChoices):

@@ -39,7 +39,7 @@ class Triage(Immutable):
     """What somebody decided to do about a finding, and why. The latest one counts."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     class Choice(models.TextChoices):
@@ -79,7 +79,7 @@ class Enquiry(Stateful):
     KIND: ClassVar[str] = "enquiry"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="enquiries")

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from openscrutiny.core.months import Period
 from openscrutiny.core.permits import Role
@@ -24,6 +23,16 @@ from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page
 from openscrutiny.warehouse.batches import open_ledger
 from openscrutiny.warehouse.ingest import import_file
 from openscrutiny.warehouse.places import Place
+from tests.addresses import (
+    AFTER_SIGNING_IN,
+    BY_POST,
+    DOWNLOADS,
+    FOR_EVERYBODY,
+    FOR_SOME,
+    NEEDS_A_TOKEN,
+    ONCE_PUBLISHED,
+    routes,
+)
 from tests.city import NOW
 from tests.people import person, sign_in
 
@@ -51,12 +60,14 @@ def addresses(served: Place) -> dict[str, str]:
         "batch": ledger.active[0].batch,
         # Names of things that are not there, whose pages say so.
         "number": "0",
+        "letter": "a",
+        "part": "0.a",
         "step": "close",
         "person": "MA",
         "token": "none",
     }
     found = {}
-    for route, name in _routes(get_resolver().url_patterns):
+    for name, route in routes().items():
         values = {**wanted, "id": "outcomes_per_100"} if name == "measure" else wanted
         found[name] = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m, v=values: v[m[1]], route)  # type: ignore[misc]
     month = Finding.objects.values_list("period_to", flat=True)[0]
@@ -65,38 +76,19 @@ def addresses(served: Place) -> dict[str, str]:
     return found
 
 
-def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
-    found = []
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            found += _routes(pattern.url_patterns, before + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern):
-            assert pattern.name, f"{pattern} has no name"
-            found.append((before + str(pattern.pattern), pattern.name))
-    return found
-
-
-FOR_KEEPERS = {"import", "withdraw"}
-BY_POST = {"sign-out", "account-step", "enquiry-move", "decision-move", "publication-move"}
-FOR_THE_FORUM = {
-    "triaged", "triage", "enquiries", "enquiry", "enquiry-edit", "decisions", "decision",
-    "decision-record",
-}  # fmt: skip
-# What is not public is refused alike whether or not it is there.
-NOT_PUBLIC = {"publication", "publication-json", "publication-new", "publication-propose"}
-# What belongs to an account leads to signing in first.
-AFTER_SIGNING_IN = {
-    "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
-    "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
-    "mfa_view_recovery_codes",
-}  # fmt: skip
 REFUSED = {
-    **dict.fromkeys(FOR_THE_FORUM | FOR_KEEPERS | NOT_PUBLIC, 403),
-    **dict.fromkeys(("work", "audit", "accounts", "new-account", "account-of"), 403),
+    **dict.fromkeys({*FOR_SOME, *ONCE_PUBLISHED, "publication-json"}, 403),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
-    "set-up-account": 404,
+    **dict.fromkeys(NEEDS_A_TOKEN, 404),
 }
+
+
+def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
+    said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
+            FOR_EVERYBODY]  # fmt: skip
+    assert sum(map(len, said)) == len(routes())
+    assert set().union(*said) == set(routes())
 
 
 def test_every_address_answers_everyone_except_those_that_change_figures(
@@ -111,7 +103,7 @@ def test_those_who_keep_the_figures_may_open_what_changes_them(
     addresses: dict[str, str], client: Client
 ) -> None:
     sign_in(client, person(Role.ANALYST))
-    for name in FOR_KEEPERS:
+    for name in ("import", "withdraw"):
         assert client.get(addresses[name]).status_code == 200
 
 

@@ -97,7 +97,9 @@ def serving(home: Path) -> Iterator[str]:
         "from openscrutiny.config.pages_commands import start_django; start_django();"
         "from openscrutiny.config.run_commands import ensure_accounts;"
         "from openscrutiny.warehouse.places import current;"
-        "ensure_accounts(current())"
+        "ensure_accounts(current());"
+        "from openscrutiny.config.run_commands import tell_story;"
+        "current().areas.invented and tell_story()"
     )
     subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=60)
     log = (home / "server.log").open("w")

@@ -9,16 +9,14 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from django.urls import get_resolver
 
 from openscrutiny.warehouse.batches import open_ledger
 from openscrutiny.warehouse.places import open_place
-from tests.apps.test_views import _routes
+from tests.addresses import FOR_EVERYBODY, FOR_SOME, ONCE_PUBLISHED, routes
 from tests.journeys.conftest import Open
 
-DOWNLOADS = {"findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
-             "rejected-rows", "sign-out", "account-step"}  # fmt: skip
-NAMES = sorted({name for _, name in _routes(get_resolver().url_patterns)} - DOWNLOADS)
+NAMES = sorted({*FOR_EVERYBODY, *ONCE_PUBLISHED})
+PEOPLE = sorted({who for who, _ in FOR_SOME.values()})
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +31,13 @@ def addresses(site: str, home: Path) -> dict[str, str]:
     values = {
         "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch,
         "reference": f"finding:{found[0]['id']}", "number": "1", "step": "close", "person": "MA",
-        "token": "none",
+        "token": "none", "letter": "a", "part": "1.a",
     }  # fmt: skip
     made = {}
-    for route, name in _routes(get_resolver().url_patterns):
+    for name, route in routes().items():
         own = {**values, "id": "outcomes_per_100"} if name == "measure" else values
         made[name] = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m, v=own: v[m[1]], route)  # type: ignore[misc]
+    made |= ONCE_PUBLISHED
     month = found[0]["period_to"]
     made["trace"] += f"?counted=offences&area=aldermere&strand=all&month={month}"
     made["findings"] += "?month=any"
@@ -61,7 +60,22 @@ def test_every_page_is_accessible_wide_and_narrow(
         assert page.page.locator("h1").count() == 1
 
 
-@pytest.mark.parametrize("name", ["home", "findings", "finding", "area", "strand", "data"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_page_behind_signing_in_is_accessible_wide_and_narrow(
+    who: str, addresses: dict[str, str], reader: Open
+) -> None:
+    theirs = {name: there for name, (role, there) in FOR_SOME.items() if role == who}
+    for width in ("wide", "narrow"):
+        person = reader(width=width).sign_in(who)
+        for name, there in theirs.items():
+            address = there or addresses[name]
+            person.go(address)
+            assert "You cannot do this" not in person.text() or "edit" in name, address
+            assert person.overflow() == 0, f"{address} is wider than {width}"
+            assert person.page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("name", ["home", "findings", "finding", "area", "strand", "publication"])
 @pytest.mark.parametrize("look", [{"colours": "dark"}, {"forced": True}])
 def test_pages_can_be_read_in_dark_and_in_forced_colours(
     name: str, look: dict[str, object], addresses: dict[str, str], reader: Open

@@ -20,7 +20,7 @@ class Part(Stateful):
     KIND: ClassVar[str] = "part"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     limb = models.ForeignKey(Limb, on_delete=models.PROTECT, related_name="parts")
@@ -66,7 +66,7 @@ class PartResponse(Immutable):
     """An organisation's response to one part, as signed and sent. From ``due`` on it was late."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="responses")
@@ -97,7 +97,7 @@ class Plan(Immutable):
     """What an organisation will do about a part, and by when. No plan hides an earlier one."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="plans")
@@ -117,7 +117,7 @@ class ProgressUpdate(Immutable):
     """News of a part from the organisation that was asked."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     part = models.ForeignKey(Part, on_delete=models.PROTECT, related_name="updates")
@@ -136,7 +136,7 @@ class EvidenceItem(Immutable):
     """Something that shows whether a part was carried out, and where it may be seen."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     class Method(models.TextChoices):
@@ -167,7 +167,7 @@ class Verification(Immutable):
     KIND: ClassVar[str] = "verification"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     class Found(models.TextChoices):

@@ -46,7 +46,7 @@ class Question(Stateful):
     KIND: ClassVar[str] = "question"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     enquiry = models.ForeignKey(
@@ -94,7 +94,7 @@ class Pause(models.Model):
     """A stretch in which the clock stood still because the forum was asked what it meant."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="pauses")
@@ -150,7 +150,7 @@ class Response(Immutable):
     KIND: ClassVar[str] = "response"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     number = models.CharField(max_length=40, unique=True)
@@ -190,7 +190,7 @@ class Assessment(Immutable):
     """What the forum made of an answer."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="assessments")

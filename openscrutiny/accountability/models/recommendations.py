@@ -39,7 +39,7 @@ class Recommendation(Stateful):
     KIND: ClassVar[str] = "recommendation"
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     class Outcome(models.TextChoices):
@@ -97,7 +97,7 @@ class Limb(models.Model):
     """
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     recommendation = models.ForeignKey(

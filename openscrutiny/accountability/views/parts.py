@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -290,14 +290,14 @@ def _page(request: HttpRequest, part: Part, *, status: int, **more: Any) -> Http
     return render(request, "accountability/recommendation.html", shown, status=status)
 
 
-_ONE = r"^recommendations/(?P<number>[\w-]+)/parts/(?P<part>[\w.-]+)/"
+_ONE = "recommendations/<slug:number>/parts/<str:part>/"
 
 urlpatterns: list[URLPattern] = [
-    re_path(f"{_ONE}move/$", move),
-    re_path(f"{_ONE}respond/$", respond),
-    re_path(f"{_ONE}sign/$", sign),
-    re_path(f"{_ONE}plan/$", plan),
-    re_path(f"{_ONE}progress/$", progress),
-    re_path(f"{_ONE}evidence/$", evidence),
-    re_path(f"{_ONE}verify/$", verify),
+    path(f"{_ONE}move/", move, name="part-move"),
+    path(f"{_ONE}respond/", respond, name="part-respond"),
+    path(f"{_ONE}sign/", sign, name="part-sign"),
+    path(f"{_ONE}plan/", plan, name="part-plan"),
+    path(f"{_ONE}progress/", progress, name="part-progress"),
+    path(f"{_ONE}evidence/", evidence, name="part-evidence"),
+    path(f"{_ONE}verify/", verify, name="part-verify"),
 ]

@@ -251,13 +251,15 @@ def _response(number: str) -> Response | None:
 
 
 urlpatterns: list[URLPattern] = [
-    path("recommendations/", recommendations),
-    path("recommendations/new/", new),
-    path("recommendations/<slug:number>/", recommendation),
-    path("recommendations/<slug:number>/move/", move),
-    path("recommendations/<slug:number>/edit/", edit),
-    path("recommendations/<slug:number>/limbs/new/", new_limb),
-    path("recommendations/<slug:number>/limbs/<slug:letter>/", edit_limb),
-    path("recommendations/<slug:number>/limbs/<slug:letter>/remove/", remove_limb),
+    path("recommendations/", recommendations, name="recommendations"),
+    path("recommendations/new/", new, name="recommendation-new"),
+    path("recommendations/<slug:number>/", recommendation, name="recommendation"),
+    path("recommendations/<slug:number>/move/", move, name="recommendation-move"),
+    path("recommendations/<slug:number>/edit/", edit, name="recommendation-edit"),
+    path("recommendations/<slug:number>/limbs/new/", new_limb, name="limb-new"),
+    path("recommendations/<slug:number>/limbs/<slug:letter>/", edit_limb, name="limb-edit"),
+    path(
+        "recommendations/<slug:number>/limbs/<slug:letter>/remove/", remove_limb, name="limb-remove"
+    ),
     *parts.urlpatterns,
 ]

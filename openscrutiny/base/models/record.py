@@ -68,7 +68,7 @@ class AuditEvent(Immutable):
     """
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     sequence = models.PositiveBigIntegerField(unique=True)
@@ -96,7 +96,7 @@ class AuditHead(models.Model):
     """The last link of the chain: what shows that no row was taken off its end."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "mutable"
 
     sequence = models.PositiveBigIntegerField(default=0)

@@ -11,7 +11,7 @@ class Link(Immutable):
     """One step of the thread: what ``from_ref`` led to. Never changed, never taken away."""
 
     class Governance:
-        privacy = "restricted"
+        privacy = "internal"
         mutability = "immutable"
 
     from_ref = models.CharField(max_length=160)

@@ -1,0 +1,90 @@
+"""Every address of the product, and to whom it answers. A new one must be put somewhere here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# Taken by POST alone.
+BY_POST = {
+    "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
+    "question-move", "recommendation-move", "limb-remove", "part-move",
+}  # fmt: skip
+# Files and figures rather than pages.
+DOWNLOADS = {
+    "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
+    "rejected-rows", "publication-json",
+}  # fmt: skip
+# What belongs to an account leads to signing in first.
+AFTER_SIGNING_IN = {
+    "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
+    "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+}  # fmt: skip
+# Who may open what is not for everybody, and where in the demonstration's own record it stands.
+FOR_SOME = {
+    "import": ("analyst", "/data/import/"),
+    "withdraw": ("analyst", ""),
+    "work": ("signatory", "/your-work/"),
+    "audit": ("chair", "/audit/"),
+    "accounts": ("administrator", "/accounts/"),
+    "new-account": ("administrator", "/accounts/new/"),
+    "account-of": ("administrator", "/accounts/1/"),
+    "triaged": ("secretariat", "/findings/triage/"),
+    "triage": ("secretariat", ""),
+    "enquiries": ("member", "/enquiries/"),
+    "enquiry": ("member", "/enquiries/2026-001/"),
+    "enquiry-edit": ("secretariat", "/enquiries/2026-001/edit/"),
+    "decisions": ("member", "/decisions/"),
+    "decision": ("chair", "/decisions/2026-001/"),
+    "decision-record": ("secretariat", "/decisions/new/?about=recommendation:2026-002"),
+    "questions": ("drafter", "/questions/"),
+    "question": ("drafter", "/questions/2026-003/"),
+    "question-new": ("secretariat", "/questions/new/?enquiry=2026-001"),
+    "question-edit": ("secretariat", "/questions/2026-003/edit/"),
+    "question-answer": ("drafter", "/questions/2026-003/answer/"),
+    "question-sign": ("signatory", "/questions/2026-003/sign/"),
+    "recommendations": ("verifier", "/recommendations/"),
+    "recommendation": ("secretariat", "/recommendations/2026-001/"),
+    "recommendation-new": ("secretariat", "/recommendations/new/?response=2026-001"),
+    "recommendation-edit": ("secretariat", "/recommendations/2026-001/edit/"),
+    "limb-new": ("secretariat", "/recommendations/2026-001/limbs/new/"),
+    "limb-edit": ("secretariat", "/recommendations/2026-001/limbs/a/"),
+    "part-respond": ("drafter", "/recommendations/2026-002/parts/2026-002.a/respond/"),
+    "part-sign": ("signatory", "/recommendations/2026-002/parts/2026-002.a/sign/"),
+    "part-plan": ("drafter", "/recommendations/2026-002/parts/2026-002.a/plan/"),
+    "part-progress": ("drafter", "/recommendations/2026-002/parts/2026-002.a/progress/"),
+    "part-evidence": ("drafter", "/recommendations/2026-002/parts/2026-002.a/evidence/"),
+    "part-verify": ("verifier", "/recommendations/2026-002/parts/2026-002.a/verify/"),
+    "publication-new": ("secretariat", "/publications/new/?about=recommendation:2026-002"),
+    "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+}
+# What is not public is refused alike whether or not it is there; this one is, in the demonstration.
+ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
+NEEDS_A_TOKEN = {"set-up-account"}
+FOR_EVERYBODY = {
+    "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
+    "areas", "area", "strands", "strand", "measures", "measure", "data", "trace", "batch",
+    "account_login", "thread",
+}  # fmt: skip
+
+
+def routes() -> dict[str, str]:
+    """Every named route of the product; each must have a name of its own."""
+    found: dict[str, str] = {}
+    for route, name in _routes(get_resolver().url_patterns):
+        assert name not in found, f"two addresses are called {name}"
+        found[name] = route
+    return found
+
+
+def _routes(patterns: list[Any], before: str = "") -> list[tuple[str, str]]:
+    found = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found += _routes(pattern.url_patterns, before + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern} has no name"
+            found.append((before + str(pattern.pattern), pattern.name))
+    return found

@@ -223,6 +223,13 @@ class Reader:
                 break
         return self
 
+    def status(self) -> int:
+        """What the server answered for the page that is shown."""
+        said: int = self.page.evaluate(
+            "() => performance.getEntriesByType('navigation')[0].responseStatus"
+        )
+        return said
+
     def text(self) -> str:
         return self.page.inner_text("body")
 

@@ -70,7 +70,8 @@ def test_every_page_behind_signing_in_is_accessible_wide_and_narrow(
         for name, there in theirs.items():
             address = there or addresses[name]
             person.go(address)
-            assert "You cannot do this" not in person.text() or "edit" in name, address
+            # A step that is over by now is refused with a page of its own.
+            assert person.status() in (200, 409), address
             assert person.overflow() == 0, f"{address} is wider than {width}"
             assert person.page.locator("h1").count() == 1
 

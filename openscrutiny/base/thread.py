@@ -61,8 +61,8 @@ class Kind:
     """One kind of thing on the thread.
 
     ``describe`` takes the numbers of some things and the person's standing and describes those it
-    knows, in a fixed number of queries. ``upstream`` gives what a thing came from when no link was
-    written yet (a finding nobody has taken up still rests on its batches).
+    knows, in a fixed number of queries. ``upstream`` gives what a thing came from by its nature: a
+    finding nobody has taken up rests on its batches, a decision on what it was made about.
     """
 
     name: str
@@ -157,11 +157,13 @@ def next_number(kind: str, *, now: datetime) -> str:
     return f"{now.year}-{counter.last:03d}"
 
 
-def links_of(reference: str) -> list[Link]:
-    """Every link on the way to a thing and on the ways from it, oldest first. One query."""
-    walk = """
+def links_of(*references: str) -> list[Link]:
+    """Every link on the way to things and on the ways from the first, oldest first. One query."""
+    begin = " UNION ".join(["SELECT CAST(%s AS varchar(160))"] * len(references))
+    walk = f"""
         WITH RECURSIVE
-        up(ref) AS (SELECT CAST(%s AS varchar(160))
+        starts(ref) AS ({begin}),
+        up(ref) AS (SELECT ref FROM starts
             UNION SELECT l.from_ref FROM base_link l JOIN up ON l.to_ref = up.ref),
         down(ref) AS (SELECT CAST(%s AS varchar(160))
             UNION SELECT l.to_ref FROM base_link l JOIN down ON l.from_ref = down.ref)
@@ -169,7 +171,7 @@ def links_of(reference: str) -> list[Link]:
         WHERE to_ref IN (SELECT ref FROM up) OR from_ref IN (SELECT ref FROM down)
         ORDER BY at, id
     """
-    return list(Link.objects.raw(walk, [reference, reference]))
+    return list(Link.objects.raw(walk, [*references, references[0]]))
 
 
 def thread_of(reference: str, *, standing: Standing) -> Thread:
@@ -180,11 +182,9 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     there. ValueError for a reference that is none.
     """
     here = Reference.parse(reference)
-    written = links_of(reference)
-    edges = [(row.from_ref, row.to_ref) for row in written]
-    kind = kinds().get(here.kind)
-    if kind is not None and kind.upstream and not _came_from(here, edges):
-        edges += [(source, reference) for source in kind.upstream(here.number)]
+    unwritten = _unwritten(reference)
+    written = links_of(reference, *(source for source, _ in unwritten))
+    edges = [*unwritten, *((row.from_ref, row.to_ref) for row in written)]
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
     described = _described(references, standing)
     public = _published_at(described, edges)
@@ -207,14 +207,17 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     )
 
 
-def _came_from(here: Reference, edges: Sequence[tuple[str, str]]) -> bool:
-    """Whether a link says what a thing came from: one from a kind before its own in the chain.
-    A decision made on it says nothing of that."""
-    order = list(kinds())
-    earlier = order[: order.index(here.kind)]
-    return any(
-        target == str(here) and Reference.parse(source).kind in earlier for source, target in edges
-    )
+def _unwritten(reference: str) -> list[tuple[str, str]]:
+    """What a thing came from by its own nature, step by step, whether a link says so or not."""
+    edges: list[tuple[str, str]] = []
+    waiting = [reference]
+    while waiting:
+        here = Reference.parse(target := waiting.pop())
+        kind = kinds().get(here.kind)
+        found = kind.upstream(here.number) if kind and kind.upstream else ()
+        waiting += [source for source in found if source not in {e[0] for e in edges}]
+        edges += [(source, target) for source in found]
+    return edges
 
 
 def _step(
@@ -226,11 +229,6 @@ def _step(
         return Step(reference, label, said.title, said.href, said.state, at, here, said.warning)
     title = said.title if published_at else "Not public"
     return Step(reference, label, title, published_at, "", at, here, said.warning)
-
-
-def rests_on(reference: str) -> frozenset[str]:
-    """Every reference that led to a thing, the thing itself included. One query."""
-    return _upstream(reference, [(row.from_ref, row.to_ref) for row in links_of(reference)])
 
 
 def _described(references: Iterable[str], standing: Standing) -> dict[str, Described]:

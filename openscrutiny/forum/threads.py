@@ -12,6 +12,11 @@ from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import Decision
 
 
+def upstream_of_decision(number: str) -> Sequence[str]:
+    """What a decision was made about. One query."""
+    return list(Decision.objects.filter(number=number).values_list("about", flat=True))
+
+
 def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
     """Decisions, for the forum. One query."""
     visible = may(standing, Action.READ_RECOMMENDATION_DRAFT)
@@ -32,4 +37,4 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     ]
 
 
-DECISION = Kind(Decision.KIND, "Decision", describe_decisions)
+DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decision)

@@ -55,6 +55,12 @@ def describe_recommendations(numbers: Sequence[str], standing: Standing) -> Mapp
     return found
 
 
+def upstream_of_part(number: str) -> Sequence[str]:
+    """The recommendation a part belongs to. One query."""
+    found = Part.objects.filter(number=number).values_list("limb__recommendation__number")
+    return [f"{Recommendation.KIND}:{whole}" for (whole,) in found]
+
+
 def describe_parts(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
     """Parts where they stand on the page of their recommendation. One query."""
     rows = Part.objects.filter(number__in=numbers).select_related(
@@ -97,7 +103,7 @@ def _may_read(part: Part, standing: Standing) -> bool:
 
 
 RECOMMENDATION = Kind("recommendation", "Recommendation", describe_recommendations)
-PART = Kind("part", "Part of a recommendation", describe_parts)
+PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_part)
 VERIFICATION = Kind("verification", "Verification", describe_verifications)
 
 

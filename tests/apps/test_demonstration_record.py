@@ -1,0 +1,177 @@
+"""The demonstration's own record: a whole chain, told by the services, and what rests on it."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+import openscrutiny
+from openscrutiny.accountability.models import Question, Recommendation
+from openscrutiny.base import audit
+from openscrutiny.base.models import AuditEvent, Link, Organisation, User
+from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
+from openscrutiny.config import thread_commands
+from openscrutiny.config.demonstration_thread import Cast, tell
+from openscrutiny.core.permits import Role
+from openscrutiny.monitor import services as monitor
+from openscrutiny.public.models import Publication
+from openscrutiny.warehouse import definitions
+from openscrutiny.warehouse.places import Place
+from tests.people import person, sign_in
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+CHAIN = ["batch", "finding", "enquiry", "question", "response", "recommendation", "verification",
+         "publication"]  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(served: Place, tmp_path: Path) -> Cast:
+    """The demonstration's accounts and its record, in the test database."""
+    terms = definitions.terms(served.id)
+    ensure_organisations((o.code, o.name, o.kind) for o in terms.organisations)
+    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW)
+    cast = Cast.of_accounts()
+    assert tell(cast, now=NOW)
+    return cast
+
+
+def test_the_record_holds_a_whole_chain_from_file_to_public_account(
+    told: Cast, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_commands, "start_django", lambda: None)
+    account = Publication.objects.get(state="published")
+    asked = argparse.Namespace(reference=account.reference, json=True)
+    assert thread_commands.run_thread(asked) == 0
+    links = json.loads(capsys.readouterr().out)["links"]
+    assert all(set(x) == {"from", "to", "kind", "at"} for x in links)
+    leads = {(x["from"].partition(":")[0], x["to"].partition(":")[0]) for x in links}
+    assert set(zip(CHAIN, CHAIN[1:], strict=False)) <= leads
+
+
+def test_the_record_is_told_once_and_its_audit_trail_holds(told: Cast) -> None:
+    before = Link.objects.count(), AuditEvent.objects.count()
+    assert not tell(told, now=NOW)
+    assert before == (Link.objects.count(), AuditEvent.objects.count())
+    assert audit.verify().wrong == ""
+
+
+def test_something_waits_for_each_of_those_who_must_act(told: Cast) -> None:
+    for name, words in {
+        "drafter": "answer",
+        "verifier": "erif",
+        "secretariat": "",
+        "chair": "",
+    }.items():
+        client = sign_in(Client(), User.objects.get(username=name))
+        page = client.get("/your-work/").context["page"]
+        if words:
+            assert any(words in item.to_do for item in page.waiting), (name, page.waiting)
+        assert page.told, f"the {name} was told nothing"
+
+
+def test_one_question_of_the_record_is_overdue_and_says_by_how_much(told: Cast) -> None:
+    client = sign_in(Client(), told.drafter)
+    overdue = Question.objects.get(state="issued")
+    assert "working days late" in client.get(f"/questions/{overdue.number}/").content.decode()
+
+
+def test_every_page_that_rests_on_a_withdrawn_file_says_so(
+    another_city: Place, tmp_path: Path
+) -> None:
+    """The figures a question was asked about are withdrawn afterwards."""
+    terms = definitions.terms(another_city.id)
+    ensure_organisations((o.code, o.name, o.kind) for o in terms.organisations)
+    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW)
+    assert tell(Cast.of_accounts(), now=NOW)
+    batch = Link.objects.filter(to_ref__startswith="finding:").values_list("from_ref", flat=True)[0]
+    monitor.withdraw_batch(
+        place=another_city,
+        batch=batch.partition(":")[2],
+        reason="The publisher counted twice.",
+        by=person(Role.ANALYST),
+        now=NOW,
+    )
+    chair, anybody = sign_in(Client(), User.objects.get(username="chair")), Client()
+    rests = {ref for row in Link.objects.all() for ref in (row.from_ref, row.to_ref)}
+    pages = {
+        "finding": "/findings/{}/",
+        "enquiry": "/enquiries/{}/",
+        "question": "/questions/{}/",
+        "recommendation": "/recommendations/{}/",
+        "publication": "/publications/{}/",
+        "decision": "/decisions/{}/",
+        "batch": "/data/batches/{}/",
+    }
+    seen = set()
+    for ref in rests:
+        kind, _, number = ref.partition(":")
+        for address in {f"/thread/{ref}/", pages.get(kind, f"/thread/{ref}/").format(number)}:
+            said = chair.get(address).content.decode()
+            assert "The publisher counted twice." in said, address
+        seen.add(kind)
+    assert set(CHAIN) <= seen
+    account = Publication.objects.get(state="published")
+    for address in (f"/publications/{account.number}/", f"/thread/{account.reference}/"):
+        assert "The publisher counted twice." in anybody.get(address).content.decode(), address
+
+
+def test_no_name_of_an_account_is_in_the_public_account_or_the_audit_trail(told: Cast) -> None:
+    User.objects.filter(username="drafter").update(username="q.quillfeather")
+    account = Publication.objects.get(state="published")
+    assert "quillfeather" not in Client().get(f"/publications/{account.number}/").content.decode()
+    assert not AuditEvent.objects.filter(details__icontains="quillfeather").exists()
+
+
+def test_the_record_is_for_the_organisation_of_the_signatory(told: Cast) -> None:
+    police = Organisation.objects.get(kind="police")
+    assert told.asked == police
+    assert set(Question.objects.values_list("addressee", flat=True)) == {police.pk}
+    assert Recommendation.objects.count() == 2
+
+
+def _services() -> list[ast.FunctionDef]:
+    root = Path(openscrutiny.__file__).parent
+    files = [*root.glob("*/services.py"), *root.glob("*/services/*.py"), root / "base/accounts.py"]
+    return [
+        node
+        for path in files
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def test_every_service_that_acts_for_somebody_writes_to_the_audit_trail() -> None:
+    """Followed through what each service calls, down to the only three that write events."""
+    functions = {node.name: node for node in _services()}
+    writing = {"move", "note", "record"}
+
+    def writes(name: str, on_the_way: frozenset[str] = frozenset()) -> bool:
+        if name in writing:
+            return True
+        if name not in functions or name in on_the_way:
+            return False
+        called = {
+            getattr(n.func, "id", getattr(n.func, "attr", ""))
+            for n in ast.walk(functions[name])
+            if isinstance(n, ast.Call)
+        }
+        return any(writes(one, on_the_way | {name}) for one in called)
+
+    acting = [
+        name
+        for name, node in functions.items()
+        if not name.startswith("_")
+        and {"by", "now"} <= {a.arg for a in node.args.kwonlyargs}
+        and name not in {"see_notices", "compute_findings", "ensure_demonstration_accounts"}
+    ]
+    assert len(acting) > 40
+    assert [name for name in acting if not writes(name)] == []

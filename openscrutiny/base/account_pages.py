@@ -101,8 +101,9 @@ def own_page(user: User, *, today: date) -> OwnPage:
 
 
 def _in_words(event: str) -> str:
-    """``base.second_factor.set_up`` as “Second factor set up”."""
-    return event.partition(".")[2].replace(".", " ").replace("_", " ").capitalize()
+    """``base.second_factor.set_up`` as “Second factor: set up”."""
+    _, noun, verb = event.replace("_", " ").split(".")
+    return f"{noun.capitalize()}: {verb}"
 
 
 def _lines(people: Iterable[User], today: date) -> list[AccountLine]:

@@ -45,7 +45,7 @@ def make_account(*, name: str, by: User, now: datetime) -> User:
     user.set_unusable_password()
     user.full_clean(exclude=["last_login"])
     user.save()
-    _note("account.made", user, by=by, now=now)
+    _note("account.make", user, by=by, now=now)
     return user
 
 
@@ -59,7 +59,7 @@ def make_set_up_address(*, user: User, by: User, now: datetime) -> str:
     if not user.is_active:
         raise NotPossible("This account is closed.", "Open it again first.")
     told = "An administrator made an address at which your password can be chosen anew."
-    _note("account.address_made", user, by=by, now=now, told=told)
+    _note("account.make_address", user, by=by, now=now, told=told)
     if not user.has_usable_password():
         user.set_unusable_password()
         user.save(update_fields=["password"])
@@ -83,7 +83,7 @@ def choose_password(*, user: User, password: str, now: datetime) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     end_sessions(user)
-    note_own("password.chosen", by=user, now=now)
+    note_own("password.choose", by=user, now=now)
 
 
 @transaction.atomic
@@ -95,7 +95,7 @@ def close_account(*, user: User, reason: str, by: User, now: datetime) -> None:
         )
     if not user.is_active:
         raise NotPossible("This account is closed already.", "Look again at the list of accounts.")
-    _note("account.closed", user, by=by, now=now, reason=reason)
+    _note("account.close", user, by=by, now=now, reason=reason)
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_sessions(user)
@@ -107,7 +107,7 @@ def reopen_account(*, user: User, reason: str, by: User, now: datetime) -> None:
     if user.is_active:
         raise NotPossible("This account is open already.", "Look again at the list of accounts.")
     told = "An administrator opened your account again."
-    _note("account.reopened", user, by=by, now=now, reason=reason, told=told)
+    _note("account.reopen", user, by=by, now=now, reason=reason, told=told)
     user.is_active = True
     user.save(update_fields=["is_active"])
 

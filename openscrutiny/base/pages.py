@@ -83,6 +83,7 @@ class Happened:
     at: datetime
     event: str
     reference: str
+    on_thread: bool
     who: str
     details: tuple[tuple[str, str], ...]
 
@@ -97,10 +98,13 @@ class AuditPage:
 
 
 def audit_page(*, before: int | None = None, actor: int | None = None) -> AuditPage:
-    """The trail from ``before`` backwards; with ``actor``, only what that person did."""
+    """The trail from ``before`` backwards, without what organisations draft for themselves.
+
+    With ``actor``: all that this person did, and nothing else.
+    """
     rows = AuditEvent.objects.order_by("-sequence")
-    if actor is not None:
-        rows = rows.filter(actor=actor)
+    # That an organisation is drafting something is its own affair until it is sent.
+    rows = rows.filter(actor=actor) if actor else rows.exclude(event__endswith=".save_draft")
     if before is not None:
         rows = rows.filter(sequence__lt=before)
     shown = list(rows[: _SHOWN + 1])
@@ -123,6 +127,7 @@ def _happened(row: AuditEvent, people: dict[int, str]) -> Happened:
         at=row.at,
         event=row.event,
         reference=row.reference,
+        on_thread=row.reference.partition(":")[0] in kinds(),
         who=f"{who}, {row.acting_as}" if row.acting_as else who,
         details=tuple((k, str(v)) for k, v in row.details.items() if v not in ("", None)),
     )

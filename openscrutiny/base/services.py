@@ -60,7 +60,7 @@ def grant_role(
         raise NotPossible("The role would end before it begins.", "Correct one of the two dates.")
     _fits(role, organisation)
     note(
-        "base.role.granted",
+        "base.role.grant",
         reference=f"user:{user.pk}",
         action=Action.MANAGE_ACCOUNTS,
         by=by,
@@ -96,7 +96,7 @@ def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHel
             "Ask another administrator to end it.",
         )
     note(
-        "base.role.ended",
+        "base.role.end",
         reference=f"user:{held.user_id}",
         action=Action.MANAGE_ACCOUNTS,
         by=by,
@@ -178,7 +178,7 @@ def _hold(role: Role, now: datetime) -> str:
     since = date(timezone.localtime(now).year - 2, 1, 1)
     RoleHeld.objects.create(user=user, role=role.value, organisation=organisation, since=since)
     audit.record(
-        "base.role.granted",
+        "base.role.grant",
         reference=f"user:{user.pk}",
         actor=None,
         acting=None,

@@ -92,7 +92,7 @@ class RemoveApp(app_views.DeactivateTOTPView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        accounts.note_own("second_factor.removed", by=self.request.user, now=timezone.now())
+        accounts.note_own("second_factor.remove", by=self.request.user, now=timezone.now())
         second_factor.forget(self.request)
         return response
 
@@ -116,7 +116,7 @@ class NewRecoveryCodes(LoginRequiredMixin, recovery_views.GenerateRecoveryCodesV
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        accounts.note_own("recovery_codes.renewed", by=self.request.user, now=timezone.now())
+        accounts.note_own("recovery_codes.renew", by=self.request.user, now=timezone.now())
         return response
 
 
@@ -153,7 +153,7 @@ class ChangePassword(LoginRequiredMixin, account_views.PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        accounts.note_own("password.changed", by=self.request.user, now=timezone.now())
+        accounts.note_own("password.change", by=self.request.user, now=timezone.now())
         return response
 
 

@@ -124,7 +124,7 @@ def bring_in(*, path: Path, place: Place, by: User, now: datetime) -> ImportResu
     with transaction.atomic():
         result = import_file(path, by=by.username, now=now, place=place)
         note(
-            "monitor.batch.imported",
+            "monitor.batch.import",
             reference=f"batch:{result.manifest.batch}",
             action=Action.IMPORT_FILE,
             by=by,
@@ -143,7 +143,7 @@ def withdraw_batch(*, place: Place, batch: str, reason: str, by: User, now: date
     """
     with transaction.atomic():
         note(
-            "monitor.batch.withdrawn",
+            "monitor.batch.withdraw",
             reference=f"batch:{batch}",
             action=Action.WITHDRAW_BATCH,
             by=by,

@@ -105,6 +105,9 @@ class Publication(Stateful):
 
     @property
     def title(self) -> str:
+        """Its heading; of one withdrawn because of what it gave away, the number alone."""
+        if self.state == "withdrawn" and self.withdrawal_code == self.Code.PERSONAL:
+            return f"Public account {self.number}"
         return self.heading
 
     @property

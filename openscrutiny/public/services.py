@@ -29,7 +29,7 @@ def prepare_publication(*, subject: str, checks: Checks, by: User, now: datetime
     """
     number = next_number(Publication.KIND, now=now)
     note(
-        "public.publication.prepared",
+        "public.publication.prepare",
         reference=f"{Publication.KIND}:{number}",
         action=Action.PREPARE_PUBLICATION,
         by=by,

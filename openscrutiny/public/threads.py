@@ -24,7 +24,7 @@ def describe_publications(numbers: Sequence[str], standing: Standing) -> Mapping
     rows = Publication.objects.without_content().filter(number__in=numbers)
     return {
         p.number: Described(
-            p.heading,
+            p.title,
             p.href,
             p.state_in_words if keeps or p.state not in LIVE else "published",
             visible=keeps or p.is_public,
@@ -63,7 +63,7 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
             if proposed
             else "Publish this account, or send it back"
         )
-        found.append(WorkItem(p.reference, p.heading, p.href, f"{to_do}."))
+        found.append(WorkItem(p.reference, p.title, p.href, f"{to_do}."))
     return found
 
 

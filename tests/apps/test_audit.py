@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from openscrutiny.base import audit
 from openscrutiny.base.models import AuditEvent, AuditHead
+from openscrutiny.base.pages import audit_page
 from openscrutiny.core.permits import Held, Role
 
 NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
@@ -171,3 +172,16 @@ def test_checking_the_trail_takes_the_same_queries_however_long_it_is(
     _written(40)
     with django_assert_max_num_queries(2):
         audit.verify()
+
+
+def test_that_an_organisation_saved_a_draft_is_in_the_chain_and_shown_to_its_author_alone() -> None:
+    audit.record(
+        "accountability.response.save_draft",
+        reference="question:2025-001",
+        actor=7,
+        acting=Held(Role.DRAFTER, "police"),
+        now=NOW,
+    )
+    assert not [r for r in audit_page().rows if r.event.endswith("save_draft")]
+    assert [r.event for r in audit_page(actor=7).rows] == ["accountability.response.save_draft"]
+    assert audit.verify().wrong == ""

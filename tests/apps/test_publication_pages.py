@@ -449,3 +449,23 @@ def test_no_template_of_publications_holds_a_style_or_a_script() -> None:
         text = path.read_text(encoding="utf-8")
         assert " style=" not in text
         assert "<script" not in text
+
+
+def test_an_account_withdrawn_because_of_a_person_keeps_not_even_its_heading() -> None:
+    chain = whole_chain()
+    item = withdrawn(chain)
+    Publication.objects.filter(pk=item.pk).update(
+        withdrawal_code="personal", heading="What happened to the baker of Mill Lane"
+    )
+    for address in (
+        item.href,
+        f"/publications/{item.number}.json",
+        "/publications/",
+        "/publications/log/",
+        f"/thread/{item.reference}/",
+        f"/thread/{chain.subject}/",
+        "/",
+    ):
+        said = Client().get(address).content.decode()
+        assert "Mill Lane" not in said, address
+    assert f"Public account {item.number}" in Client().get(item.href).content.decode()

@@ -134,7 +134,7 @@ def test_the_forum_reads_the_way_to_the_enquiry_and_how_it_was_drafted(
 
 
 def test_every_event_has_words_for_the_history() -> None:
-    assert set(HAPPENED) == set(QUESTION.events) | {"drafted", "edited"}
+    assert set(HAPPENED) == set(QUESTION.events) | {"draft", "edit"}
 
 
 # ---- addresses --------------------------------------------------------------------------------

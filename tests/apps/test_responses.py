@@ -328,7 +328,7 @@ def test_a_draft_changes_nothing_that_the_forum_or_another_organisation_reads(
 def test_the_trail_keeps_no_word_of_a_draft(cast: Cast, asked: Question) -> None:
     cast.save(asked)
     event = AuditEvent.objects.latest("sequence")
-    assert event.event == "accountability.response.draft_saved"
+    assert event.event == "accountability.response.save_draft"
     assert event.details == {}
 
 

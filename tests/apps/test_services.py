@@ -91,7 +91,7 @@ def test_withdrawing_a_batch_leaves_another_data_version_with_its_own_findings(
     services.withdraw_batch(
         place=another_city, batch=wide.batch, reason="A wrong edition", by=analyst, now=NOW
     )
-    (event,) = AuditEvent.objects.filter(event="monitor.batch.withdrawn")
+    (event,) = AuditEvent.objects.filter(event="monitor.batch.withdraw")
     assert (event.reference, event.actor) == (f"batch:{wide.batch}", analyst.pk)
     assert event.details == {"reason": "A wrong edition"}
     new = reading.current()
@@ -111,7 +111,7 @@ def test_a_batch_is_not_withdrawn_by_those_who_may_not_nor_a_refusal_recorded(
     with pytest.raises(WithdrawalRefused):
         services.withdraw_batch(place=another_city, batch=batch, reason=" ", by=analyst, now=NOW)
     assert open_ledger(another_city)[batch].status == "active"
-    assert not AuditEvent.objects.filter(event="monitor.batch.withdrawn").exists()
+    assert not AuditEvent.objects.filter(event="monitor.batch.withdraw").exists()
 
 
 def test_each_role_has_a_demonstration_account_and_keeps_its_password(tmp_path: Any) -> None:

@@ -11,8 +11,8 @@ from openscrutiny.base.models import AuditEvent, Organisation
 
 # What each event is called once it has happened. Saving a draft answer is nobody else's business.
 HAPPENED: Mapping[str, str] = {
-    "drafted": "Drafted",
-    "edited": "Redrafted",
+    "draft": "Drafted",
+    "edit": "Redrafted",
     "submit": "Submitted",
     "accept": "Accepted as in the forum's remit",
     "send_back": "Sent back for redrafting",

@@ -38,7 +38,7 @@ def draft_question(
     _answers(addressee)
     number = next_number(Question.KIND, now=now)
     note(
-        "accountability.question.drafted",
+        "accountability.question.draft",
         reference=f"{Question.KIND}:{number}",
         action=Action.DRAFT_QUESTION,
         by=by,
@@ -76,7 +76,7 @@ def edit_question(
 ) -> Question:
     """Change a draft. NotPossible once it was submitted; Overtaken where somebody was quicker."""
     note(
-        "accountability.question.edited",
+        "accountability.question.edit",
         reference=question.reference,
         action=Action.DRAFT_QUESTION,
         by=by,

@@ -80,7 +80,7 @@ def save_draft(
     says nothing, or it declines without naming an exemption.
     """
     note(
-        "accountability.response.draft_saved",
+        "accountability.response.save_draft",
         reference=question.reference,
         action=Action.DRAFT_RESPONSE,
         by=by,

@@ -83,7 +83,7 @@ def publication_page(number: str, *, by: Any) -> PublicationPage:
     account = None if withdrawn else Account.from_json(publication.content)
     return PublicationPage(
         number=publication.number,
-        heading=publication.heading,
+        heading=publication.title,
         href=publication.href,
         json_href=f"/publications/{publication.number}.json",
         revision=publication.revision,
@@ -115,7 +115,7 @@ def publication_json(number: str, *, by: Any, address: str) -> dict[str, Any]:
     if withdrawn:
         stone = _tombstone(publication)
         return told | {
-            "heading": publication.heading,
+            "heading": publication.title,
             "published": _iso(publication.published_at),
             "withdrawn": {
                 "at": _iso(publication.withdrawn_at),

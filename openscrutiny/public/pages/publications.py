@@ -84,13 +84,13 @@ def log_page() -> LogPage:
 
 def _line(p: Publication) -> Line:
     assert p.published_at is not None
-    return Line(p.number, p.heading, p.href, day_of(p.published_at))
+    return Line(p.number, p.title, p.href, day_of(p.published_at))
 
 
 def _published(p: Publication) -> Entry:
     assert p.published_at is not None
     by = role_in_words(Action.PUBLISH)
-    return Entry(p.published_at, "Published", by, p.number, p.heading, p.href, "", "")
+    return Entry(p.published_at, "Published", by, p.number, p.title, p.href, "", "")
 
 
 def _withdrawn(p: Publication) -> Entry:
@@ -100,7 +100,7 @@ def _withdrawn(p: Publication) -> Entry:
         "Withdrawn",
         role_in_words(Action.PUBLISH),
         p.number,
-        p.heading,
+        p.title,
         p.href,
         p.get_withdrawal_code_display(),
         p.withdrawal_reason,

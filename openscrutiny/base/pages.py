@@ -64,9 +64,11 @@ def thread_page(reference: str, user: Any) -> Thread:
     except ValueError as error:
         raise NoSuchThing(str(error)) from None
     thread = thread_of(reference, standing=standing_of(user))
-    if parsed.kind not in kinds() or not any(s.here for s in thread.steps):
+    # What is hidden and what is not there are answered alike.
+    if parsed.kind not in kinds() or not thread.open:
         raise NoSuchThing(
-            f"Nothing is called {reference}. A reference is written as question:2026-001."
+            f"Nothing that you may read is called {reference}. A reference is written as "
+            "question:2026-001."
         )
     return thread
 

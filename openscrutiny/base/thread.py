@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -17,7 +17,9 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from openscrutiny.base.models import Counter, Link
-from openscrutiny.core.permits import Standing
+from openscrutiny.core.permits import Action, Standing, may
+
+_NOT_PUBLIC = "Not public"
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Described:
     """What its app says of one thing.
 
     ``visible`` says whether the person who asks may see it. ``warning`` is a sentence that every
-    page resting on the thing must show. ``public`` marks a live publication: whatever led to it may
-    be read there by anybody.
+    page resting on the thing must show. ``public`` is what a live publication tells of: each
+    reference with its title as published, which anybody may read there.
     """
 
     title: str
@@ -53,7 +55,7 @@ class Described:
     state: str = ""
     visible: bool = True
     warning: str = ""
-    public: bool = False
+    public: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Next:
 class Thread:
     """Everything that led to a thing and everything it led to, in the order of the chain.
 
-    ``hidden`` counts what this person may not see; ``warnings`` concern what the thing rests on;
+    ``hidden`` counts what this person may not see, for those who may know that there is anything at
+    all, and is 0 for others; ``warnings`` concern what the thing rests on;
     ``next`` is what the person may do from here.
     """
 
@@ -110,6 +113,11 @@ class Thread:
     @property
     def href(self) -> str:
         return f"/thread/{self.reference}/"
+
+    @property
+    def open(self) -> bool:
+        """Whether this person may know of the thing at all."""
+        return any(s.here and s.title != _NOT_PUBLIC for s in self.steps)
 
     @property
     def before(self) -> tuple[Step, ...]:
@@ -177,9 +185,8 @@ def links_of(*references: str) -> list[Link]:
 def thread_of(reference: str, *, standing: Standing) -> Thread:
     """The thread through one thing, as far as a person may see it.
 
-    Queries: one, and those of the kinds that occur on it. Something that is published may be read
-    by everybody at its publication, so whatever led to a live publication is shown with its address
-    there. ValueError for a reference that is none.
+    Queries: one, and those of the kinds that occur on it. What a live publication tells of may be
+    read by everybody, so it is shown with its address there. ValueError for what is no reference.
     """
     here = Reference.parse(reference)
     unwritten = _unwritten(reference)
@@ -187,10 +194,10 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     edges = [*unwritten, *((row.from_ref, row.to_ref) for row in written)]
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
     described = _described(references, standing)
-    public = _published_at(described, edges)
-    arrived = {row.to_ref: row.at for row in reversed(written)}
+    public = _published_at(described)
+    arrived = {row.to_ref: row.at for row in reversed(written) if not _derived(row.to_ref)}
     seen = [
-        _step(ref, said, public.get(ref, ""), arrived.get(ref), here=ref == reference)
+        _step(ref, said, public.get(ref), arrived.get(ref), here=ref == reference)
         for ref, said in described.items()
         if said.visible or ref in public or ref == reference
     ]
@@ -201,7 +208,7 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     return Thread(
         reference,
         tuple(seen),
-        len(described) - len(seen),
+        len(described) - len(seen) if may(standing, Action.READ_ENQUIRY) else 0,
         tuple(dict.fromkeys(warnings)),
         tuple(n for offer in next_steps().get(here.kind, ()) for n in offer(here.number, standing)),
     )
@@ -220,15 +227,27 @@ def _unwritten(reference: str) -> list[tuple[str, str]]:
     return edges
 
 
+def _derived(reference: str) -> bool:
+    """Whether a thing came from others by its nature, so that the day of a link says nothing of it
+    but that somebody took it up."""
+    kind = kinds().get(Reference.parse(reference).kind)
+    return kind is not None and kind.upstream is not None
+
+
 def _step(
-    reference: str, said: Described, published_at: str, at: datetime | None, *, here: bool
+    reference: str,
+    said: Described,
+    published: tuple[str, str] | None,
+    at: datetime | None,
+    *,
+    here: bool,
 ) -> Step:
-    """A thing as a person may see it: in its own page, in its publication, or not at all."""
+    """A thing as a person may see it: in its own page, as it was published, or not at all."""
     label = kinds()[Reference.parse(reference).kind].label
     if said.visible:
         return Step(reference, label, said.title, said.href, said.state, at, here, said.warning)
-    title = said.title if published_at else "Not public"
-    return Step(reference, label, title, published_at, "", at, here, said.warning)
+    title, href = published or (_NOT_PUBLIC, "")
+    return Step(reference, label, title, href, "", at, here, said.warning)
 
 
 def _described(references: Iterable[str], standing: Standing) -> dict[str, Described]:
@@ -245,16 +264,14 @@ def _described(references: Iterable[str], standing: Standing) -> dict[str, Descr
     }
 
 
-def _published_at(
-    described: Mapping[str, Described], edges: Sequence[tuple[str, str]]
-) -> dict[str, str]:
-    """Whatever led to a live publication, and the address where anybody may read it."""
-    found: dict[str, str] = {}
-    for ref, said in described.items():
-        if said.public and said.visible:
-            for source in _upstream(ref, edges):
-                anchor = "" if source == ref else f"#{Reference.parse(source).kind}"
-                found.setdefault(source, said.href + anchor)
+def _published_at(described: Mapping[str, Described]) -> dict[str, tuple[str, str]]:
+    """What live publications made public: its title as published, and where anybody reads it."""
+    found: dict[str, tuple[str, str]] = {}
+    for said in described.values():
+        if said.visible:
+            for source, title in said.public.items():
+                href = f"{said.href}#{Reference.parse(source).kind}"
+                found.setdefault(source, (title, href))
     return found
 
 

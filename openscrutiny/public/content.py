@@ -6,7 +6,7 @@ be added in a later version; what was published in an earlier one is read as it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from types import NoneType, UnionType
@@ -217,6 +217,20 @@ class Account:
                 f"{data.get('schema')}, version {data.get('version')}."
             )
         return _read(cls, data)
+
+
+def references(account: Account) -> Iterator[str]:
+    """The references of everything an account tells of by its number."""
+    if account.asked is not None:
+        yield f"question:{account.asked.number}"
+        yield from (f"response:{answer.number}" for answer in account.asked.answers)
+    recommended = account.recommended
+    yield f"recommendation:{recommended.number}"
+    decisions = [recommended.agreed_by]
+    for taken in (t for limb in recommended.limbs for t in limb.taken):
+        yield from (f"verification:{verified.number}" for verified in taken.verified)
+        decisions.append(taken.closed_by)
+    yield from (f"decision:{decided.number}" for decided in decisions if decided is not None)
 
 
 def texts(account: Account) -> tuple[tuple[str, str], ...]:

@@ -62,6 +62,7 @@ class Publication(Stateful):
     subject = models.CharField(max_length=160, db_index=True)
     heading = models.CharField(max_length=200)
     content = models.JSONField()
+    covers = models.JSONField(default=dict, help_text="Each reference in it, with its title.")
     data_version = models.CharField(max_length=40, blank=True)
     checks = models.JSONField(default=dict)
     prepared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

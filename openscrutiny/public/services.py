@@ -7,17 +7,21 @@ from datetime import datetime
 from django.db import transaction
 
 from openscrutiny.accountability.models import Recommendation
+from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import move, note
-from openscrutiny.base.thread import Reference, link, next_number
+from openscrutiny.base.thread import Reference, link, next_number, thread_of
 from openscrutiny.core.machines import PUBLICATION
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.monitor.figures import NothingHere
 from openscrutiny.public.checks import Checks, all_made, personal_in, refuse_unmet
 from openscrutiny.public.compose import compose
-from openscrutiny.public.content import Account
+from openscrutiny.public.content import Account, references
 from openscrutiny.public.models import STANDING, Publication
+
+# What leads to a recommendation and is told in the account without a number of its own.
+_LED = ("batch", "finding", "enquiry")
 
 
 @transaction.atomic
@@ -45,6 +49,7 @@ def prepare_publication(*, subject: str, checks: Checks, by: User, now: datetime
         subject=subject,
         heading=account.heading,
         content=account.to_json(),
+        covers=_covered(account, recommendation.reference, by),
         data_version=account.found.data_version if account.found else "",
         checks=checks.to_json(account),
         prepared_by=by,
@@ -55,6 +60,18 @@ def prepare_publication(*, subject: str, checks: Checks, by: User, now: datetime
     for source in sources:
         link(source, publication.reference, kind="published as", by=by.pk, now=now)
     return publication
+
+
+def _covered(account: Account, recommendation: str, by: User) -> dict[str, str]:
+    """Every thing on the thread that the account tells of, with its title as it is now.
+
+    What is linked later, and a decision that the account does not tell of, stay as hidden as they
+    are: publishing one thing never opens another.
+    """
+    told = set(references(account))
+    thread = thread_of(recommendation, standing=standing_of(by))
+    led_there = {s.reference for s in thread.before if Reference.parse(s.reference).kind in _LED}
+    return {s.reference: s.title for s in thread.steps if s.reference in told | led_there}
 
 
 def account_of(subject: str, *, now: datetime) -> tuple[Account, Recommendation]:

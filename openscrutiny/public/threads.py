@@ -28,7 +28,7 @@ def describe_publications(numbers: Sequence[str], standing: Standing) -> Mapping
             p.href,
             p.state_in_words if keeps or p.state not in LIVE else "published",
             visible=keeps or p.is_public,
-            public=p.state in LIVE,
+            public=p.covers if p.state in LIVE else {},
         )
         for p in rows
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from openscrutiny.base.services import ensure_demonstration_accounts, ensure_org
 from openscrutiny.config import thread_commands
 from openscrutiny.config.demonstration_thread import Cast, tell
 from openscrutiny.core.permits import Role
+from openscrutiny.forum.services import move_decision, record_decision
 from openscrutiny.monitor import services as monitor
 from openscrutiny.public.models import Publication
 from openscrutiny.warehouse import definitions
@@ -122,6 +124,13 @@ def test_every_page_that_rests_on_a_withdrawn_file_says_so(
     account = Publication.objects.get(state="published")
     for address in (f"/publications/{account.number}/", f"/thread/{account.reference}/"):
         assert "The publisher counted twice." in anybody.get(address).content.decode(), address
+    for address in (f"/publications/{account.number}.json", f"/findings/{_finding(rests)}.json"):
+        (said,) = anybody.get(address).json()["warnings"]
+        assert "The publisher counted twice." in said
+
+
+def _finding(references: set[str]) -> str:
+    return next(r.partition(":")[2] for r in references if r.startswith("finding:"))
 
 
 def test_no_name_of_an_account_is_in_the_public_account_or_the_audit_trail(told: Cast) -> None:
@@ -129,6 +138,54 @@ def test_no_name_of_an_account_is_in_the_public_account_or_the_audit_trail(told:
     account = Publication.objects.get(state="published")
     assert "quillfeather" not in Client().get(f"/publications/{account.number}/").content.decode()
     assert not AuditEvent.objects.filter(details__icontains="quillfeather").exists()
+
+
+def _told(address: str, client: Client) -> tuple[int, str]:
+    """What an address answers, without what differs between any two pages."""
+    answer = client.get(address)
+    words = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    return answer.status_code, words
+
+
+@pytest.mark.parametrize("who", ["", "drafter"])
+def test_what_is_hidden_and_what_is_not_there_have_the_same_thread_page(
+    told: Cast, who: str
+) -> None:
+    client = sign_in(Client(), User.objects.get(username=who)) if who else Client()
+    hidden = Link.objects.filter(to_ref__startswith="enquiry:").latest("at")
+    there, nowhere = hidden.to_ref, "enquiry:2099-001"
+    status, said = _told(f"/thread/{there}/", client)
+    assert status == 404
+    assert said.replace(there, nowhere) == _told(f"/thread/{nowhere}/", client)[1]
+
+
+def test_a_finding_that_is_being_enquired_into_looks_like_any_other_to_the_police(
+    told: Cast,
+) -> None:
+    asked = Link.objects.filter(to_ref__startswith="enquiry:").latest("at").from_ref
+    Question.objects.filter(enquiry__finding=asked.partition(":")[2]).update(
+        state="draft", issued_at=None, clock_started_at=None
+    )
+    for client in (Client(), sign_in(Client(), told.drafter)):
+        for address in (f"/findings/{asked.partition(':')[2]}/", f"/thread/{asked}/"):
+            page = client.get(address).content.decode()
+            assert "not public" not in page
+            assert "not open to you" not in page
+            assert "2026-004" not in page
+
+
+def test_a_decision_certified_after_publishing_is_not_made_public_by_it(told: Cast) -> None:
+    account = Publication.objects.get(state="published")
+    for about in (account.subject, "enquiry:2026-001", "question:2026-001"):
+        decision = record_decision(
+            kind="note", about=about, settles="", heading="Sealed words", text="Sealed.",
+            decided_on=NOW.date(), by=told.secretariat, now=NOW,
+        )  # fmt: skip
+        move_decision(decision=decision, event="certify", by=told.chair, now=NOW)
+    for ref in [account.reference, *account.covers]:
+        for client in (Client(), sign_in(Client(), told.drafter)):
+            assert "Sealed" not in client.get(f"/thread/{ref}/").content.decode(), ref
+    assert "Sealed" not in Client().get(f"/publications/{account.number}/").content.decode()
 
 
 def test_the_record_is_for_the_organisation_of_the_signatory(told: Cast) -> None:

@@ -18,11 +18,15 @@ CHAIN = ["file:a", "sign:1", "ask:1", "reply:1", "told:1"]
 pytestmark = pytest.mark.django_db
 
 
+TOLD = {"file:a": "A file", "sign:1": "A sign", "ask:1": "As it was asked", "reply:1": "A reply"}
+
+
 def _kind(name: str, *, secret: bool = False, public: bool = False, warning: str = "") -> Kind:
     def describe(numbers, standing):
         may = not secret or standing.signed_in
+        told = TOLD if public else {}
         return {
-            n: Described(f"{name} {n}", f"/{name}/{n}/", "open", may, warning, public)
+            n: Described(f"{name} {n}", f"/{name}/{n}/", "open", may, warning, told)
             for n in numbers
         }
 
@@ -74,18 +78,39 @@ def test_the_public_sees_where_a_published_thing_may_be_read_and_nothing_that_is
     _chain("file:a", "sign:1", "ask:1", "reply:1")
     hidden = thread.thread_of("sign:1", standing=NOBODY)
     assert [s.reference for s in hidden.steps] == ["file:a", "sign:1"]
-    assert hidden.hidden == 2
+    assert hidden.hidden == 0, "nor is the public told that there is anything"
     _chain("reply:1", "told:1")
     shown = thread.thread_of("sign:1", standing=NOBODY)
     assert shown.hidden == 0
     assert {s.reference: s.href for s in shown.steps}["ask:1"] == "/told/1/#ask"
     assert {s.reference: s.href for s in shown.steps}["reply:1"] == "/told/1/#reply"
+    assert {s.reference: s.title for s in shown.steps}["ask:1"] == "As it was asked"
+
+
+def test_what_is_linked_after_publishing_stays_hidden(kinds) -> None:
+    _chain(*CHAIN)
+    _chain("reply:9", "told:1")
+    _chain("reply:8", "reply:1")
+    for reference in ("told:1", "reply:1", "sign:1"):
+        titles = {s.reference for s in thread.thread_of(reference, standing=NOBODY).steps}
+        assert titles.isdisjoint({"reply:9", "reply:8"})
+
+
+def test_those_who_may_read_enquiries_are_told_how_much_they_may_not_see(kinds) -> None:
+    kinds["reply"] = _kind("reply", secret=True)
+    kinds["ask"] = Kind(
+        "ask", "Ask", lambda n, _: {x: Described(f"ask {x}", "/", visible=False) for x in n}
+    )
+    _chain("sign:1", "ask:1", "reply:1")
+    assert thread.thread_of("sign:1", standing=INSIDER).hidden == 1
 
 
 def test_the_page_of_a_hidden_thing_tells_the_public_neither_title_nor_state(kinds) -> None:
     _chain("sign:1", "ask:1")
-    (step,) = (s for s in thread.thread_of("ask:1", standing=NOBODY).steps if s.here)
+    seen = thread.thread_of("ask:1", standing=NOBODY)
+    (step,) = (s for s in seen.steps if s.here)
     assert (step.title, step.href, step.state) == ("Not public", "", "")
+    assert not seen.open
 
 
 def test_a_warning_reaches_everything_that_rests_on_it_and_nothing_beside_it(kinds) -> None:

@@ -75,6 +75,7 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
     whole = finding.area == figures.whole
     slug = "" if whole else figures.areas.find(finding.area).slug  # type: ignore[union-attr]
     strand = figures.taxonomy[finding.strand]
+    thread = thread_of(f"finding:{finding.id}", standing=standing)
     return FindingPage(
         id=finding.id,
         title=f"{strand.label}: {measure.noun}, {place}",
@@ -93,10 +94,11 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
         month=Month.parse(finding.period_to).words,
         data_version=finding.found_in.data_version,
         method_version=finding.found_in.method_version,
-        thread=thread_of(f"finding:{finding.id}", standing=standing),
+        thread=thread,
         json={
             **as_json(finding, finding.found_in.data_version),
             "method_version": finding.found_in.method_version,
+            "warnings": list(thread.warnings),
         },
     )
 

@@ -126,6 +126,7 @@ def publication_json(number: str, *, by: Any, address: str) -> dict[str, Any]:
         }
     return told | {
         "published": _iso(publication.published_at),
+        "warnings": list(thread_of(publication.reference, standing=standing_of(by)).warnings),
         "account": publication.content,
     }
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.test import Client
 
+from openscrutiny.accountability.deadlines import deadline_of
 from openscrutiny.accountability.models import (
     EvidenceItem,
     Part,
@@ -194,8 +195,7 @@ def test_a_refusal_may_speak_of_principles_and_stays_tracked(f: r.Forum, client:
     r.step(f, r.fresh(part), "ask_again", f.secretariat, at=NOW + timedelta(days=400))
     again = r.fresh(part)
     assert again.state == "issued"
-    due = services.response_deadline(again, as_of=NOW + timedelta(days=400))
-    assert due is not None
+    due = deadline_of(again, NOW + timedelta(days=400))
     assert due.started_on == date(2027, 12, 7)
     assert due.steps[0].startswith("Asked again on")
 

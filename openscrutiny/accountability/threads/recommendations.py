@@ -141,7 +141,7 @@ def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[Work
         signing = may(standing, Action.ANSWER_LIMB, concerning=own)
         to_do = _respondent_to_do(case, signing)
         if stands.due:
-            day, words = stands.due.due_on, stands.response_late or stands.due.left(now)
+            day, words = stands.due.on, stands.due.how
         elif stands.first:
             day, words = stands.first.complete_by, "overdue" if stands.plan_late else ""
     elif part.state in ("reported_complete", "verifying"):

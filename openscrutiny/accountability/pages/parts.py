@@ -18,12 +18,7 @@ from django.utils import timezone
 from openscrutiny.accountability.deadlines import Due, due_at, terms_in_force
 from openscrutiny.accountability.models import Part, Plan
 from openscrutiny.accountability.pages.part_story import Entry, story_of
-from openscrutiny.accountability.services.guards import (
-    Decisions,
-    PartCase,
-    RecommendationCase,
-    history_of,
-)
+from openscrutiny.accountability.services.guards import PartCase, RecommendationCase, history_of
 from openscrutiny.accountability.services.parts import PLAIN_STEPS, TAKES_EVIDENCE
 from openscrutiny.base.access import allows
 from openscrutiny.base.moves import Offer, offers
@@ -32,6 +27,7 @@ from openscrutiny.core.machines import PART
 from openscrutiny.core.machines.rows import DECIDED
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import Transition
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.warehouse import definitions
 
 AT_WORK = frozenset({"planned", "in_progress"})
@@ -54,7 +50,7 @@ def with_everything(parts: QuerySet[Part]) -> list[Part]:
 
 
 def cases_of(parts: Iterable[Part]) -> list[PartCase]:
-    """The cases of some parts, in two queries."""
+    """The cases of some parts, in three queries."""
     listed = list(parts)
     references = [p.reference for p in listed]
     history, decisions = history_of(references), Decisions.about(references)
@@ -340,8 +336,8 @@ def needed_decision(
     seldom: bool,
 ) -> Needed:
     """The decision that a step waits for, and where it is recorded."""
-    waiting = case.decisions.waiting(reference, row.event, since=case.since(row.event))
-    stale = case.decisions.certified(reference, row.event)
+    waiting = case.decisions.waiting(reference, row.event)
+    stale = case.decisions.spent(reference, row.event)
     return Needed(
         row.label,
         waiting.number if waiting else "",

@@ -20,7 +20,6 @@ from openscrutiny.accountability.pages.parts import (
 )
 from openscrutiny.accountability.pages.recommendations import address_of_recommendation
 from openscrutiny.accountability.services.guards import (
-    Decisions,
     PartCase,
     RecommendationCase,
     history_of,
@@ -28,6 +27,7 @@ from openscrutiny.accountability.services.guards import (
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.forum.decisions import Decisions
 
 _WITH_ASKED = "limb__recommendation__limbs__addressees"
 
@@ -204,7 +204,7 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
             to_do = "Add what is to be done, and by whom."
         elif facts["decided"]:
             to_do = "Mark it as agreed: the decision is certified."
-        elif decisions.waiting(row.reference, "agree", since=case.since("agree")):
+        elif decisions.waiting(row.reference, "agree"):
             to_do = "The chair has still to certify the decision."
         else:
             to_do = "Record the forum's decision to agree it."

@@ -65,11 +65,6 @@ class Decision(Stateful):
                 | models.Q(certified_at__isnull=False, certified_by__isnull=False),
                 name="certified_at_and_by_go_together",
             ),
-            models.UniqueConstraint(
-                fields=["about", "settles"],
-                condition=models.Q(state="recorded") & ~models.Q(settles=""),
-                name="one_decision_waits_for_each_step",
-            ),
         ]
 
     def __str__(self) -> str:

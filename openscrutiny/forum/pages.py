@@ -11,11 +11,11 @@ from openscrutiny.base.lists import Asked, Listed, listed
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Offer, last_reason, offers
 from openscrutiny.base.thread import Reference, Thread, thread_of
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
 from openscrutiny.forum.services import (
     facts_of,
     refuse_unknown,
-    settled_at,
     settled_by_decision,
 )
 
@@ -108,7 +108,7 @@ def decision_page(decision: Decision, *, by: User) -> DecisionPage:
         about_title=about.title,
         about_href=about.href,
         allows=_allows(decision.about, decision.settles),
-        used_at=settled_at(decision),
+        used_at=Decisions.about([decision.about]).used_at(decision),
         state=decision.state_in_words,
         reason=last_reason(decision),
         decided_on=decision.decided_on,

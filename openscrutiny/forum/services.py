@@ -15,6 +15,7 @@ from openscrutiny.core.machines import MACHINES
 from openscrutiny.core.machines.rows import DECIDED, SECOND_PERSON
 from openscrutiny.core.permits import Action, Standing
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
 
 
@@ -34,8 +35,10 @@ def record_decision(
 
     ``about`` is the reference of what it decides on and ``settles`` the event of that thing's state
     table it allows, or empty. NotPossible where there is no such thing or event, where the day lies
-    in the future, or (AlreadyThere) where such a decision already waits for the chair.
+    in the future, or (AlreadyThere) where such a decision already waits for the chair; one on what
+    has changed since is not in the way.
     """
+    # The counter makes others who record wait, so that no two of one kind pass the check below.
     number = next_number(Decision.KIND, now=now)
     note(
         "forum.decision.record",
@@ -47,7 +50,7 @@ def record_decision(
     )
     refuse_unknown(about, settles, standing=standing_of(by))
     refuse_future(decided_on, now=now)
-    already = waiting(about, settles) if settles else None
+    already = Decisions.about([about]).waiting(about, settles)
     if already is not None:
         raise AlreadyThere(
             "A decision on this is recorded already and waits for the chair.",
@@ -98,42 +101,6 @@ def move_decision(
     if certifying:
         link(decision.reference, decision.about, kind="decided on", by=by.pk, now=now)
     return written
-
-
-def certified(about: str, settles: str) -> Decision | None:
-    """The certified decision that allows an event of a thing now, or None: the guard DECIDED.
-
-    A decision allows its event once. It is used up by the first event of that name that the audit
-    trail holds for the thing after the decision was certified; nobody has to say so.
-    """
-    newest = (
-        Decision.objects.filter(about=about, settles=settles, state="certified")
-        .order_by("-certified_at", "-id")
-        .first()
-    )
-    if newest is None or not settles or settled_at(newest) is not None:
-        return None
-    return newest
-
-
-def waiting(about: str, settles: str) -> Decision | None:
-    """The decision that is recorded for an event of a thing and waits for the chair, or None."""
-    return Decision.objects.filter(about=about, settles=settles, state="recorded").first()
-
-
-def settled_at(decision: Decision) -> datetime | None:
-    """When a certified decision was used: its event happened to the thing it was made on."""
-    if decision.certified_at is None or not decision.settles:
-        return None
-    trail = AuditEvent.objects.order_by("sequence")
-    certification = trail.filter(reference=decision.reference, event="forum.decision.certify")
-    since = certification.values_list("sequence", flat=True)[:1]
-    return (
-        trail.filter(reference=decision.about, event__endswith=f".{decision.settles}")
-        .filter(sequence__gt=since)
-        .values_list("at", flat=True)
-        .first()
-    )
 
 
 def facts_of(decision: Decision, *, by: User) -> dict[str, bool]:

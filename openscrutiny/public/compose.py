@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
+from openscrutiny.accountability import deadlines
+from openscrutiny.accountability.deadlines import due_at, due_of_answer, terms_in_force
 from openscrutiny.accountability.models import Part, Question, Recommendation
 from openscrutiny.accountability.models import Response as Sent
 from openscrutiny.base.models import Link, RoleHeld
 from openscrutiny.core import calendar
 from openscrutiny.core.permits import NOBODY, Role
-from openscrutiny.core.terms import TermsOfReference
 from openscrutiny.forum.models import Decision
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.models import Finding
@@ -27,6 +28,7 @@ from openscrutiny.public.content import (
     Answer,
     Asked,
     Decided,
+    Due,
     Evidence,
     Figure,
     File,
@@ -39,8 +41,6 @@ from openscrutiny.public.content import (
     Verified,
     Why,
 )
-from openscrutiny.public.deadlines import Clock, clock, timing
-from openscrutiny.warehouse import definitions
 
 _OUTCOMES = {
     "answered": "answered in full",
@@ -72,17 +72,16 @@ def compose(number: str, *, now: datetime) -> tuple[Account, Recommendation]:
     parts = [p for limb in recommendation.limbs.all() for p in limb.parts.all()]
     question = recommendation.response.question if recommendation.response else None
     enquiry = question.enquiry if question else None
-    terms = definitions.terms(reading.served_place().id)
     decided = _decisions([recommendation.reference, *(p.reference for p in parts)])
     account = Account(
         heading=recommendation.heading,
-        forum=terms.forum,
+        forum=terms_in_force().forum,
         prepared_on=day_of(now),
         files=_files(enquiry.finding_id) if enquiry else (),
         found=_found(enquiry.finding_id) if enquiry else None,
         why=Why(enquiry.number, enquiry.heading, enquiry.why) if enquiry else None,
-        asked=_asked(question, terms, now) if question else None,
-        recommended=_recommended(recommendation, decided, _verifiers(parts), terms, now),
+        asked=_asked(question, now) if question else None,
+        recommended=_recommended(recommendation, decided, _verifiers(parts), now),
     )
     return account, recommendation
 
@@ -127,63 +126,52 @@ def _found(id: str) -> Found:
     )
 
 
-def _asked(question: Question, terms: TermsOfReference, now: datetime) -> Asked:
-    sent = list(question.responses.prefetch_related("assessments"))
-    ran = clock_of_question(question, sent)
-    first = min((s.signed_at for s in sent), default=now)
-    stood = timing(ran, at=first, terms=terms)
+def _asked(question: Question, now: datetime) -> Asked:
+    prefetch_related_objects([question], "pauses", "responses__assessments")
+    sent = list(question.responses.all())
+    stood = due_at(question, min((s.signed_at for s in sent), default=now))
     return Asked(
         number=question.number,
         heading=question.heading,
         text=question.text,
         addressee=question.addressee.name if question.addressee else "",
         issued_on=day_of(question.issued_at) if question.issued_at else None,
-        due=stood.due,
-        answers=tuple(_answer(s, ran, terms) for s in sent),
-        waiting="" if sent else _waiting(stood.late, now),
+        due=_due(stood),
+        answers=tuple(_answer(s) for s in sent),
+        waiting="" if sent else _waiting(stood, now),
     )
 
 
-def clock_of_question(question: Question, sent: Iterable[Sent]) -> Clock | None:
-    """The clock of a question: it starts when it is issued, and again at each follow-up."""
-    followed_up = [a.at for s in sent for a in s.assessments.all() if not a.satisfied]
-    pauses = [
-        calendar.Pause(p.since, p.until, "the forum was asked what it meant")
-        for p in question.pauses.all()
-    ]
-    starts = [question.issued_at, question.clock_started_at, *followed_up]
-    return clock(question.term_length, question.term_unit, starts, pauses)
-
-
-def _answer(sent: Sent, ran: Clock | None, terms: TermsOfReference) -> Answer:
-    stood = timing(ran, at=sent.signed_at, terms=terms, recorded=sent.due)
+def _answer(sent: Sent) -> Answer:
+    stood = due_of_answer(sent)
     return Answer(
         number=sent.number,
         outcome=_OUTCOMES[sent.outcome],
         text=sent.text,
         exemption=sent.exemption,
         sent_on=day_of(sent.signed_at),
-        due=stood.due,
-        late=stood.late,
+        due=_due(stood),
+        late=stood.late if stood else "",
     )
 
 
-def _waiting(late: str, now: datetime) -> str:
+def _due(stood: deadlines.Due | None) -> Due | None:
+    return Due(stood.on, stood.sentence, stood.steps) if stood else None
+
+
+def _waiting(stood: deadlines.Due | None, now: datetime) -> str:
     told = f"None had come by {calendar.in_words(day_of(now))}"
-    return f"{told}: {late}." if late else f"{told}."
+    return f"{told}: {stood.late}." if stood and stood.late else f"{told}."
 
 
 def _recommended(
     recommendation: Recommendation,
     decided: Decisions,
     verifiers: Mapping[int, str],
-    terms: TermsOfReference,
     now: datetime,
 ) -> Recommended:
     def taken(part: Part) -> Taken:
-        starts = [recommendation.issued_at, part.clock_started_at]
-        ran = clock(recommendation.term_length, recommendation.term_unit, starts)
-        return _taken(part, ran, decided, verifiers, terms, now)
+        return _taken(part, decided, verifiers, now)
 
     return Recommended(
         number=recommendation.number,
@@ -200,23 +188,28 @@ def _recommended(
 
 def _taken(
     part: Part,
-    ran: Clock | None,
     decided: Decisions,
     verifiers: Mapping[int, str],
-    terms: TermsOfReference,
     now: datetime,
 ) -> Taken:
     responses = []
     for sent in part.responses.all():
-        stood = timing(ran, at=sent.signed_at, terms=terms, recorded=sent.due)
-        answer = _ANSWERS[sent.answer]
-        responses.append(Response(answer, sent.text, day_of(sent.signed_at), stood.due, stood.late))
+        stood = due_of_answer(sent)
+        responses.append(
+            Response(
+                _ANSWERS[sent.answer],
+                sent.text,
+                day_of(sent.signed_at),
+                _due(stood),
+                stood.late if stood else "",
+            )
+        )
     plans = list(part.plans.all())
     return Taken(
         organisation=part.organisation.name,
         came_to=part.state_in_words,
         responses=tuple(responses),
-        waiting="" if responses else _waiting(timing(ran, at=now, terms=terms).late, now),
+        waiting="" if responses else _waiting(due_at(part, now), now),
         planned=Planned(plans[-1].steps, plans[0].complete_by, plans[-1].complete_by)
         if plans
         else None,

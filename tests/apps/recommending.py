@@ -13,8 +13,9 @@ from openscrutiny.accountability.services import parts as part_services
 from openscrutiny.accountability.services import recommendations as services
 from openscrutiny.accountability.services.verification import record_verification
 from openscrutiny.base.models import Organisation, User
+from openscrutiny.base.moves import note
 from openscrutiny.base.thread import next_number
-from openscrutiny.core.permits import Role
+from openscrutiny.core.permits import Action, Role
 from openscrutiny.forum.models import Decision
 from tests.city import NOW
 from tests.people import person
@@ -59,9 +60,9 @@ def forum() -> Forum:
 def decision(
     f: Forum, about: str, settles: str, *, at: datetime = NOW, state: str = "certified"
 ) -> Decision:
-    """A decision of the forum; how decisions are made is tested with the forum."""
+    """A decision of the forum, even one it could not make, as the record would hold it."""
     certified = state == "certified"
-    return Decision.objects.create(
+    made = Decision.objects.create(
         number=next_number(Decision.KIND, now=at),
         state=state,
         kind="resolve",
@@ -75,6 +76,12 @@ def decision(
         certified_by=f.chair if certified else None,
         certified_at=at if certified else None,
     )
+    steps = [("record", Action.RECORD_DECISION, f.secretariat)]
+    if certified:
+        steps.append(("certify", Action.CERTIFY_DECISION, f.chair))
+    for verb, action, by in steps:
+        note(f"forum.decision.{verb}", reference=made.reference, action=action, by=by, now=at)
+    return made
 
 
 def response(f: Forum) -> Response:

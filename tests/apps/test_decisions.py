@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.test import Client
 
 from openscrutiny.accountability.models import Recommendation
+from openscrutiny.accountability.services.recommendations import edit_recommendation
 from openscrutiny.base import thread
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.audit import verify
@@ -21,13 +21,11 @@ from openscrutiny.config import registry
 from openscrutiny.core.machines import DECISION
 from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Standing
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
 from openscrutiny.forum.services import (
-    certified,
     move_decision,
     record_decision,
-    settled_at,
-    waiting,
 )
 from openscrutiny.forum.threads import work
 from openscrutiny.monitor.models import Finding
@@ -118,6 +116,18 @@ def agree(recommendation: Recommendation, *, by: User, minutes: int = 5) -> None
     )
 
 
+def certified(about: str, settles: str) -> Decision | None:
+    return Decisions.about([about]).certified(about, settles)
+
+
+def waiting(about: str, settles: str) -> Decision | None:
+    return Decisions.about([about]).waiting(about, settles)
+
+
+def settled_at(decision: Decision) -> datetime | None:
+    return Decisions.about([decision.about]).used_at(decision)
+
+
 def everything() -> tuple[int, int, int]:
     return (Decision.objects.count(), Link.objects.count(), AuditEvent.objects.count())
 
@@ -205,12 +215,57 @@ def test_a_second_decision_for_the_same_step_waits_until_the_first_is_settled(
     assert recorded(recommendation, by=secretary).number == "2026-003"
 
 
-def test_even_the_tables_hold_no_second_decision_that_waits_for_the_same_step(
-    decision: Decision,
+def edited(recommendation: Recommendation, *, by: User) -> None:
+    edit_recommendation(
+        recommendation=recommendation,
+        heading="Flag most reports",
+        why="So.",
+        outcome="confidence",
+        seen=recommendation.revision,
+        by=by,
+        now=NOW,
+    )
+
+
+def test_a_waiting_decision_on_words_that_changed_since_keeps_nobody_from_a_new_one(
+    decision: Decision, recommendation: Recommendation, secretary: User, chair: User
 ) -> None:
-    fields = {f.name: getattr(decision, f.name) for f in Decision._meta.concrete_fields}
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Decision.objects.create(**{**fields, "id": None, "number": "2026-002"})
+    edited(recommendation, by=secretary)
+    assert waiting(recommendation.reference, "agree") is None
+    again = recorded(recommendation, by=secretary)
+    assert waiting(recommendation.reference, "agree") == again
+    with pytest.raises(AlreadyThere):
+        recorded(recommendation, by=secretary)
+    # The first one may still be certified, and allows nothing.
+    move_decision(decision=decision, event="certify", by=chair, now=NOW)
+    assert certified(recommendation.reference, "agree") is None
+    move_decision(decision=again, event="certify", by=chair, now=NOW)
+    assert certified(recommendation.reference, "agree") == again
+
+
+def test_a_decision_recorded_at_the_very_moment_of_a_change_counts_by_the_order_of_the_record(
+    recommendation: Recommendation, secretary: User, chair: User
+) -> None:
+    edited(recommendation, by=secretary)
+    after = recorded(recommendation, by=secretary)
+    move_decision(decision=after, event="certify", by=chair, now=NOW)
+    assert certified(recommendation.reference, "agree") == after
+    edited(recommendation, by=secretary)
+    assert certified(recommendation.reference, "agree") is None
+    about = [recommendation.reference]
+    assert Decisions.about(about).spent(recommendation.reference, "agree") == after
+
+
+def test_decisions_about_many_things_are_read_in_two_queries(
+    decision: Decision, secretary: User, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    made = [recommended(f"2026-1{n:02d}", by=secretary) for n in range(4)]
+    for one in made:
+        recorded(one, by=secretary)
+    about = [decision.about, *(one.reference for one in made)]
+    with django_assert_num_queries(2):
+        found = Decisions.about(about)
+        assert all(found.waiting(reference, "agree") for reference in about)
 
 
 @pytest.mark.parametrize("role", ROLES)

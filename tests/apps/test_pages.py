@@ -11,10 +11,11 @@ from openscrutiny.core.panel import Coverage
 from openscrutiny.core.permits import NOBODY
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.pages import graphs, tables
+from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.area import NoSuchArea, area_page
 from openscrutiny.monitor.pages.finding import NoSuchFinding, finding_page
 from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page, grouped
+from openscrutiny.monitor.pages.graphs.series import nhs_chart
 from openscrutiny.monitor.pages.sources import (
     counted_number,
     financial_year_words,
@@ -91,13 +92,13 @@ def test_a_financial_year_in_which_recording_changed_stands_in_parts(figures: Fi
 
 def test_the_nhs_chart_is_drawn_for_the_present_regime_alone(figures: Figures) -> None:
     regime = figures.offences.regime_of(figures.latest)
-    chart = graphs.nhs_chart(figures, area=figures.whole, strand="all")
+    chart = nhs_chart(figures, area=figures.whole, strand="all")
     assert chart is not None
     assert regime is not None
     assert [row[0] for row in chart.rows] == [m.words for m in regime.first.through(regime.last)]
     marked = sum(bool(row[2]) for row in chart.rows)
     assert chart.sentence.startswith(f"{marked} of {len(regime)} months stand out")
-    assert graphs.nhs_chart(figures, area=figures.whole, strand="age") is None
+    assert nhs_chart(figures, area=figures.whole, strand="age") is None
 
 
 def test_a_page_of_an_area_says_what_is_too_small_to_tell(figures: Figures) -> None:

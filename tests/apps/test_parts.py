@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.test import Client
 
+from openscrutiny.accountability.deadlines import deadline_of
 from openscrutiny.accountability.models import (
     EvidenceItem,
     Part,
@@ -194,8 +195,7 @@ def test_a_refusal_may_speak_of_principles_and_stays_tracked(f: r.Forum, client:
     r.step(f, r.fresh(part), "ask_again", f.secretariat, at=NOW + timedelta(days=400))
     again = r.fresh(part)
     assert again.state == "issued"
-    due = services.response_deadline(again, as_of=NOW + timedelta(days=400))
-    assert due is not None
+    due = deadline_of(again, NOW + timedelta(days=400))
     assert due.started_on == date(2027, 12, 7)
     assert due.steps[0].startswith("Asked again on")
 
@@ -459,19 +459,21 @@ def test_evidence_links_only_to_web_addresses(f: r.Forum, client: Client) -> Non
 @pytest.mark.parametrize(
     ("about", "settles", "state", "recorded"),
     [
-        ("part:2026-999.a", "close_implemented", "certified", 0),
-        ("", "close_not_implemented", "certified", 0),
-        ("", "agree", "certified", 0),
-        ("", "close_implemented", "recorded", 0),
-        ("", "close_implemented", "certified", -1),
+        ("part:2026-999.a", "close_implemented", "certified", "verified"),
+        ("", "close_not_implemented", "certified", "verified"),
+        ("", "agree", "certified", "verified"),
+        ("", "close_implemented", "recorded", "verified"),
+        ("", "close_implemented", "certified", "verifying"),
     ],
 )
 def test_only_a_certified_decision_on_what_was_verified_closes_it(
-    f: r.Forum, about: str, settles: str, state: str, recorded: int
+    f: r.Forum, about: str, settles: str, state: str, recorded: str
 ) -> None:
-    part = a_part(f, "verified")
-    at = NOW + timedelta(days=recorded)
-    r.decision(f, about or part.reference, settles, state=state, at=at)
+    part = a_part(f, recorded)
+    r.decision(f, about or part.reference, settles, state=state)
+    if recorded == "verifying":
+        r.verified(f, part, "implemented", at=NOW)
+        part = r.fresh(part)
     with pytest.raises(NotPossible, match="no certified decision"):
         r.step(f, part, "close_implemented", f.secretariat)
     assert r.fresh(part).state == "verified"

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from openscrutiny.accountability.deadlines import deadline_of, due_of, lateness
+from openscrutiny.accountability.deadlines import deadline_of, due_of, due_of_answer, lateness
 from openscrutiny.accountability.models import Question, Response, ResponseDraft
 from openscrutiny.accountability.services import questions, responses
 from openscrutiny.base.models import AuditEvent, ImmutableRow, Link, Notice
@@ -139,6 +140,35 @@ def test_what_is_not_known_of_the_calendar_is_said_and_nothing_breaks(
     response = cast.answer(question, now=far + DAY)
     assert (response.due, response.is_late, lateness(response)) == (None, False, "")
     assert client.get(f"/questions/{question.number}/").status_code == 200
+
+
+def test_the_due_moment_kept_with_an_answer_stands_when_it_can_no_longer_be_worked_out(
+    cast: Cast, asked: Question
+) -> None:
+    response = cast.answer(asked, now=DUE + MINUTE)
+    response.question.term_length = 5000
+    due = due_of_answer(response)
+    assert due is not None
+    assert (str(due.on), due.late) == ("2026-03-30", "1 minute late")
+
+
+def test_every_answer_is_held_against_the_clock_that_ran_when_it_was_sent(
+    cast: Cast, asked: Question, client: Client
+) -> None:
+    sign_in(client, cast.member)
+    address = f"/questions/{asked.number}/"
+    moment, counts = DUE + MINUTE, []
+    for _ in range(3):
+        sent = cast.answer(asked, now=moment)
+        Response.objects.filter(pk=sent.pk).update(due=None)
+        moment += DAY
+        asked.refresh_from_db()
+        responses.follow_up(question=asked, by=cast.secretariat, now=moment, reason="More.")
+        with CaptureQueriesContext(connection) as asking:
+            page = client.get(address).context["page"]
+        counts.append(len(asking))
+    assert [a.late for a in page.answers] == ["1 minute late", "", ""]
+    assert len(set(counts)) == 1
 
 
 # ---- drafting and signing ---------------------------------------------------------------------

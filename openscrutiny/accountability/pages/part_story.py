@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openscrutiny.accountability.models import Part, Verification
-from openscrutiny.accountability.services.guards import Decisions, PartCase
+from openscrutiny.accountability.services.guards import PartCase
 from openscrutiny.accountability.services.parts import ANSWERED_BY
 from openscrutiny.base.models import AuditEvent
 from openscrutiny.core.calendar import in_words
+from openscrutiny.forum.decisions import Decisions
 
 
 @dataclass(frozen=True)

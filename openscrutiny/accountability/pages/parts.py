@@ -15,27 +15,19 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from openscrutiny.accountability.deadlines import terms_in_force
+from openscrutiny.accountability.deadlines import Due, due_at, terms_in_force
 from openscrutiny.accountability.models import Part, Plan
 from openscrutiny.accountability.pages.part_story import Entry, story_of
-from openscrutiny.accountability.services.guards import (
-    Decisions,
-    PartCase,
-    RecommendationCase,
-    history_of,
-)
-from openscrutiny.accountability.services.parts import (
-    PLAIN_STEPS,
-    TAKES_EVIDENCE,
-    response_deadline,
-)
+from openscrutiny.accountability.services.guards import PartCase, RecommendationCase, history_of
+from openscrutiny.accountability.services.parts import PLAIN_STEPS, TAKES_EVIDENCE
 from openscrutiny.base.access import allows
 from openscrutiny.base.moves import Offer, offers
-from openscrutiny.core.calendar import Deadline, NotKnownYet, State, deadline, in_words
+from openscrutiny.core.calendar import NotKnownYet, State, deadline, in_words
 from openscrutiny.core.machines import PART
 from openscrutiny.core.machines.rows import DECIDED
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import Transition
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.warehouse import definitions
 
 AT_WORK = frozenset({"planned", "in_progress"})
@@ -58,7 +50,7 @@ def with_everything(parts: QuerySet[Part]) -> list[Part]:
 
 
 def cases_of(parts: Iterable[Part]) -> list[PartCase]:
-    """The cases of some parts, in two queries."""
+    """The cases of some parts, in three queries."""
     listed = list(parts)
     references = [p.reference for p in listed]
     history, decisions = history_of(references), Decisions.about(references)
@@ -74,7 +66,7 @@ class Standing:
     short words of all of it for lists.
     """
 
-    due: Deadline | None
+    due: Due | None
     response_late: str
     first: Plan | None
     current: Plan | None
@@ -96,7 +88,7 @@ class Standing:
 def standing_of_part(case: PartCase, *, now: datetime) -> Standing:
     """How a part stands. No queries where the part came from ``with_everything``."""
     part = case.part
-    due = response_deadline(part, as_of=now) if part.state == "issued" else None
+    due = due_at(part, now) if part.state == "issued" else None
     plans = sorted(part.plans.all(), key=lambda p: (p.at, p.pk))
     first, current = (plans[0], plans[-1]) if plans else (None, None)
     plan_late = slipped = ""
@@ -114,7 +106,7 @@ def standing_of_part(case: PartCase, *, now: datetime) -> Standing:
         )
     return Standing(
         due=due,
-        response_late=due.late_by(now) if due else "",
+        response_late=due.late if due else "",
         first=first,
         current=current,
         plan_late=plan_late,
@@ -228,9 +220,9 @@ def part_shown(
         state=part.state_in_words,
         closed=part.state.startswith("closed") or part.state == "withdrawn",
         standing=standing,
-        answer_due=in_words(due.due_on) if due and due.due_on else "",
+        answer_due=in_words(due.on) if due and due.on else "",
         due_steps=due.steps if due else (),
-        due_words=(standing.response_late or due.left(now)) if due else "",
+        due_words=due.how if due else "",
         first_day=in_words(standing.first.complete_by) if standing.first else "",
         current_day=in_words(standing.current.complete_by) if standing.current else "",
         story=story_of(
@@ -344,8 +336,8 @@ def needed_decision(
     seldom: bool,
 ) -> Needed:
     """The decision that a step waits for, and where it is recorded."""
-    waiting = case.decisions.waiting(reference, row.event, since=case.since(row.event))
-    stale = case.decisions.certified(reference, row.event)
+    waiting = case.decisions.waiting(reference, row.event)
+    stale = case.decisions.spent(reference, row.event)
     return Needed(
         row.label,
         waiting.number if waiting else "",

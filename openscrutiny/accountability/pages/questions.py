@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from openscrutiny.accountability.deadlines import (
     OPEN,
     Due,
     due_of,
-    due_on,
-    lateness,
+    due_of_answer,
     terms_in_force,
 )
 from openscrutiny.accountability.models import Question, Response
@@ -172,9 +173,8 @@ def question_for(number: str, user: Any) -> Question:
 def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPage:
     """One question, as this person may see it."""
     asked = question.asked
-    answers = tuple(
-        _answer(r, question) for r in question.responses.prefetch_related("assessments")
-    )
+    prefetch_related_objects([question], "responses__assessments")
+    answers = tuple(_answer(r, question) for r in question.responses.all())
     own = allows(user, Action.DRAFT_RESPONSE, concerning=asked)
     in_forum = allows(user, Action.READ_QUESTION_DRAFT)
     enquiry = question.enquiry if allows(user, Action.READ_ENQUIRY) else None
@@ -258,6 +258,7 @@ def _ground(finding: Finding) -> Ground:
 
 def _answer(response: Response, question: Question) -> Answer:
     response.question = question
+    due = due_of_answer(response)
     return Answer(
         number=response.number,
         anchor=f"response-{response.number}",
@@ -267,8 +268,8 @@ def _answer(response: Response, question: Question) -> Answer:
         exemption=response.exemption,
         signed_for=question.addressee.name if question.addressee else "",
         signed_at=response.signed_at,
-        due_on=due_on(response),
-        late=lateness(response),
+        due_on=due.on if due else None,
+        late=due.late if due else "",
         assessments=tuple(
             Assessed(a.satisfied, a.reason, a.at) for a in response.assessments.all()
         ),

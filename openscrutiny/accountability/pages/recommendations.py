@@ -22,13 +22,14 @@ from openscrutiny.accountability.pages.parts import (
     waits_for_decision,
     with_everything,
 )
-from openscrutiny.accountability.services.guards import Decisions, RecommendationCase, history_of
+from openscrutiny.accountability.services.guards import RecommendationCase, history_of
 from openscrutiny.base.access import allows, fetch_or_deny, standing_of
 from openscrutiny.base.models import Organisation
 from openscrutiny.base.moves import Offer, offers
 from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.machines import RECOMMENDATION
 from openscrutiny.core.permits import Action
+from openscrutiny.forum.decisions import Decisions
 
 
 @dataclass(frozen=True)

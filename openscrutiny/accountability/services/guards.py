@@ -12,6 +12,7 @@ from datetime import datetime
 from openscrutiny.accountability.models import Part, PartDraft, Recommendation, Verification
 from openscrutiny.base.models import AuditEvent
 from openscrutiny.core.permits import Action
+from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
 
 # "Accepted in principle" and its cousins, which promise nothing that could be verified.
@@ -38,47 +39,6 @@ def history_of(references: Collection[str]) -> Mapping[str, Sequence[AuditEvent]
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """The forum's decisions about some things."""
-
-    rows: Sequence[Decision]
-
-    @classmethod
-    def about(cls, references: Collection[str]) -> Decisions:
-        """One query."""
-        return cls(list(Decision.objects.filter(about__in=list(references))))
-
-    def certified(
-        self, reference: str, settles: str, *, since: datetime | None = None
-    ) -> Decision | None:
-        """The newest certified decision that allows this event, if there is one.
-
-        One recorded before ``since`` was made about something else than what stands there now.
-        """
-        return self._newest(reference, settles, "certified", since)
-
-    def waiting(
-        self, reference: str, settles: str, *, since: datetime | None = None
-    ) -> Decision | None:
-        """The newest decision for this event that the chair has still to certify."""
-        return self._newest(reference, settles, "recorded", since)
-
-    def by_number(self, number: str) -> Decision | None:
-        return next((d for d in self.rows if d.number == number), None)
-
-    def _newest(
-        self, reference: str, settles: str, state: str, since: datetime | None
-    ) -> Decision | None:
-        fitting = (
-            d
-            for d in self.rows
-            if (d.about, d.settles, d.state) == (reference, settles, state)
-            and (since is None or d.recorded_at >= since)
-        )
-        return max(fitting, key=lambda d: (d.recorded_at, d.pk), default=None)
-
-
-@dataclass(frozen=True)
 class RecommendationCase:
     """A recommendation with what its guards need."""
 
@@ -86,15 +46,8 @@ class RecommendationCase:
     history: Sequence[AuditEvent]
     decisions: Decisions
 
-    def since(self, event: str) -> datetime | None:
-        """A decision to agree counts only for the text that the forum had before it."""
-        if event != "agree" or not self.history:
-            return None
-        return self.history[-1].at
-
     def decision(self, event: str) -> Decision | None:
-        reference = self.recommendation.reference
-        return self.decisions.certified(reference, event, since=self.since(event))
+        return self.decisions.certified(self.recommendation.reference, event)
 
     def facts(self, event: str) -> Mapping[str, bool]:
         limbs = list(self.recommendation.limbs.all())
@@ -135,12 +88,8 @@ class PartCase:
             return self.part.limb.recommendation.asked
         return frozenset({self.part.organisation.code})
 
-    def since(self, event: str) -> datetime | None:
-        """A decision to close rests on the state the part is in; one from before does not count."""
-        return self.changed_at if event.startswith("close_") else None
-
     def decision(self, event: str) -> Decision | None:
-        return self.decisions.certified(self.part.reference, event, since=self.since(event))
+        return self.decisions.certified(self.part.reference, event)
 
     def facts(self, event: str) -> Mapping[str, bool]:
         draft, verification = self.draft, self.latest_verification

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from openscrutiny.accountability.deadlines import terms_in_force
+from openscrutiny.accountability.deadlines import due_when_signed
 from openscrutiny.accountability.models import (
     EvidenceItem,
     Part,
@@ -24,10 +24,8 @@ from openscrutiny.base import access
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Overtaken, move, note
 from openscrutiny.base.thread import link
-from openscrutiny.core.calendar import Deadline, NotKnownYet, Term, Unit, deadline
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.warehouse import definitions
 
 ANSWERED_BY = {
     "accepted": "accept",
@@ -61,29 +59,6 @@ def both_parts(text: str) -> tuple[str, str]:
     """What is accepted and why not the rest, out of the text of an acceptance in part."""
     accepted, _, rest = text.partition(_NOT_THE_REST)
     return accepted, rest
-
-
-def response_deadline(part: Part, *, as_of: datetime) -> Deadline | None:
-    """When the response is due under the terms it was issued with, with the calculation.
-
-    None where it depends on bank holidays that nobody knows yet.
-    """
-    recommendation = part.limb.recommendation
-    if recommendation.term_length is None:
-        return None
-    terms = terms_in_force()
-    try:
-        return deadline(
-            started=part.clock_started_at,
-            term=Term(recommendation.term_length, Unit(recommendation.term_unit)),
-            calendar=definitions.calendar(terms),
-            as_of=as_of,
-            zone=terms.time_zone,
-            due_soon_days=terms.due_soon_days,
-            event="Issued" if part.clock_started_at == recommendation.issued_at else "Asked again",
-        )
-    except NotKnownYet:
-        return None
 
 
 @transaction.atomic
@@ -143,7 +118,7 @@ def sign_part_response(
     if draft is not None and seen_draft not in (None, draft.revision):
         access.require(by, Action.ANSWER_LIMB, on=_day(now), concerning={part.organisation.code})
         raise Overtaken("response")
-    due = response_deadline(part, as_of=now)
+    due = due_when_signed(part, now)
     event = ANSWERED_BY[draft.answer] if draft else "accept"
     move(
         part,
@@ -162,7 +137,7 @@ def sign_part_response(
         drafted_by=draft.saved_by,
         signed_by=by,
         signed_at=now,
-        due=due.due if due else None,
+        due=due,
     )
     response.save()
     draft.delete()

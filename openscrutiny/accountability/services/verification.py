@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -46,17 +46,7 @@ def record_verification(
     found, method = Verification.Found(found), EvidenceItem.Method(method)
     event = "return" if found == Verification.Found.NOT_IMPLEMENTED else "verify"
     part.MACHINE.step(part.state, event, {HAS_EVIDENCE.name: True})
-    if not considered:
-        raise NotPossible(
-            "A verification rests on evidence, and none was chosen.",
-            "Choose at least one item of evidence that you considered, or ask for some.",
-        )
-    if any(item.part_id != part.pk for item in considered):
-        raise NotPossible(
-            "That evidence belongs to another part.", "Choose from the evidence of this part."
-        )
-    if not statement.strip():
-        raise ReasonMissing
+    _refuse_unfounded(part, considered, statement)
     number = next_number(Verification.KIND, now=now)
     move(
         part,
@@ -88,3 +78,18 @@ def record_verification(
         now=now,
     )
     return verification
+
+
+def _refuse_unfounded(part: Part, considered: Sequence[EvidenceItem], statement: str) -> None:
+    """NotPossible unless a verification names evidence of its own part and says what it showed."""
+    if not considered:
+        raise NotPossible(
+            "A verification rests on evidence, and none was chosen.",
+            "Choose at least one item of evidence that you considered, or ask for some.",
+        )
+    if any(item.part_id != part.pk for item in considered):
+        raise NotPossible(
+            "That evidence belongs to another part.", "Choose from the evidence of this part."
+        )
+    if not statement.strip():
+        raise ReasonMissing

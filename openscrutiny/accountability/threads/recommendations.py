@@ -20,7 +20,6 @@ from openscrutiny.accountability.pages.parts import (
 )
 from openscrutiny.accountability.pages.recommendations import address_of_recommendation
 from openscrutiny.accountability.services.guards import (
-    Decisions,
     PartCase,
     RecommendationCase,
     history_of,
@@ -28,6 +27,7 @@ from openscrutiny.accountability.services.guards import (
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.forum.decisions import Decisions
 
 _WITH_ASKED = "limb__recommendation__limbs__addressees"
 
@@ -147,7 +147,7 @@ def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[Work
         signing = may(standing, Action.ANSWER_LIMB, concerning=own)
         to_do = _respondent_to_do(case, signing)
         if stands.due:
-            day, words = stands.due.due_on, stands.response_late or stands.due.left(now)
+            day, words = stands.due.on, stands.due.how
         elif stands.first:
             day, words = stands.first.complete_by, "overdue" if stands.plan_late else ""
     elif part.state in ("reported_complete", "verifying"):
@@ -210,7 +210,7 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
             to_do = "Add what is to be done, and by whom."
         elif facts["decided"]:
             to_do = "Mark it as agreed: the decision is certified."
-        elif decisions.waiting(row.reference, "agree", since=case.since("agree")):
+        elif decisions.waiting(row.reference, "agree"):
             to_do = "The chair has still to certify the decision."
         else:
             to_do = "Record the forum's decision to agree it."

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from openscrutiny.accountability.deadlines import due_at
 from openscrutiny.accountability.forms.recommendations import (
     ChangedPlanForm,
     EvidenceForm,
@@ -122,15 +123,15 @@ def sign(request: HttpRequest, number: str, part: str) -> HttpResponse:
                 messages.success(request, "The response was signed and sent. It stands as it is.")
                 return redirect(_back(found))
     facts = case_of_part(found).facts("accept")
-    due = services.response_deadline(found, as_of=timezone.now())
+    due = due_at(found, timezone.now())
     shown = {
         "part": _shown(found),
         "form": form,
         "draft": draft,
         "answer": ANSWERS[draft.answer] if draft else "",
         "plain": facts["is_plain"],
-        "due": due.in_one_sentence if due else "",
-        "late": due.late_by(timezone.now()) if due else "",
+        "due": due.sentence if due else "",
+        "late": due.late if due else "",
         "back": _back(found),
         "seen": draft.revision if draft else 0,
     }

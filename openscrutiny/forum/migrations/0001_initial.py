@@ -84,13 +84,6 @@ class Migration(migrations.Migration):
                         ),
                         name="certified_at_and_by_go_together",
                     ),
-                    models.UniqueConstraint(
-                        condition=models.Q(
-                            ("state", "recorded"), models.Q(("settles", ""), _negated=True)
-                        ),
-                        fields=("about", "settles"),
-                        name="one_decision_waits_for_each_step",
-                    ),
                 ],
             },
         ),

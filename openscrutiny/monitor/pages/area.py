@@ -14,8 +14,10 @@ from openscrutiny.monitor import services
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding, FindingSet
-from openscrutiny.monitor.pages import graphs, tables
+from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
+from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
+from openscrutiny.monitor.pages.graphs.series import marks_of, nhs_chart, series_chart
 from openscrutiny.monitor.pages.sources import (
     Citation,
     Number,
@@ -143,7 +145,7 @@ def area_page(slug: str) -> AreaPage:
         findings_href=f"/findings/?area={area.code}&month=any",
         strands=tables.by_strand(figures, area.code, year) if year else None,
         multiples=_multiples(figures, area, found),
-        nhs=graphs.nhs_chart(figures, area=area.code, strand=main),
+        nhs=nhs_chart(figures, area=area.code, strand=main),
         funnels=_funnels(figures, area, main, found_in),
         residents=_residents(figures, area, main, month),
         years=tables.by_financial_year(figures, area.code, main),
@@ -230,12 +232,12 @@ def _multiples(figures: Figures, area: Area, found: list[Finding]) -> tuple[Char
     for strand in figures.strands:
         marks = [
             m
-            for m in graphs.marks_of(found, measure="recorded_offences", strand=strand.code)
+            for m in marks_of(found, measure="recorded_offences", strand=strand.code)
             if m.month in period
         ]
         told = f"{len(marks)} months are marked." if len(marks) != 1 else "1 month is marked."
         charts.append(
-            graphs.series_chart(
+            series_chart(
                 figures,
                 id=f"months-{strand.code}",
                 measure="recorded_offences",
@@ -261,7 +263,7 @@ def _funnels(
         if defined is None or not figures.available(defined):
             continue
         held = measured_number(figures, measure, area.code, strand, month)
-        chart = graphs.funnel_chart(
+        chart = funnel_chart(
             figures,
             id=f"funnel-{measure.replace('_', '-')}",
             measure=measure,

@@ -12,7 +12,6 @@ from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.charts.series import Mark, Usual
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.pages import graphs
 from openscrutiny.monitor.pages.findings import (
     KINDS,
     Line,
@@ -23,6 +22,8 @@ from openscrutiny.monitor.pages.findings import (
     lasted_words,
     size_words,
 )
+from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
+from openscrutiny.monitor.pages.graphs.series import series_chart
 from openscrutiny.monitor.pages.sources import COUNTED, Citation, Number, citations, trace_address
 
 
@@ -161,7 +162,7 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
     )
     told = f"{value} {measure.unit}, {finding.period.words}. Usual: {low} to {high}."
     if finding.kind == "between":
-        return graphs.funnel_chart(
+        return funnel_chart(
             figures,
             id="finding",
             measure=measure.id,
@@ -177,7 +178,7 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
     start = max(finding.baseline.first + -12, panel.months[0])
     # A figure over many months is held against months that are not points of the same line.
     band = finding.baseline if window <= 3 else finding.period
-    return graphs.series_chart(
+    return series_chart(
         figures,
         id="finding",
         measure=measure.id,

@@ -12,8 +12,10 @@ from openscrutiny.monitor import services
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.pages import graphs, tables
+from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
+from openscrutiny.monitor.pages.graphs.comparison import funnel_chart, tile_chart
+from openscrutiny.monitor.pages.graphs.series import marks_of, nhs_chart, series_chart
 from openscrutiny.monitor.pages.sources import Citation, citations, measured_number
 from openscrutiny.monitor.pages.tables import Table
 
@@ -92,7 +94,7 @@ def strand_page(code: str) -> StrandPage:
         counted=_counted(figures, code, month, len(now)) if collected else "",
         groups=grouped(now, figures),
         series=_series(figures, strand, found) if collected else (),
-        nhs=graphs.nhs_chart(figures, area=figures.whole, strand=strand.code),
+        nhs=nhs_chart(figures, area=figures.whole, strand=strand.code),
         map=_map(figures, strand, month) if collected and year else None,
         funnels=_funnels(figures, strand, month, now) if collected and year else (),
         areas=tables.by_area(figures, code, year) if collected and year else None,
@@ -133,12 +135,12 @@ def _series(figures: Figures, strand: Strand, found: list[Finding]) -> tuple[Cha
         defined = figures.measures[measure]
         if not figures.available(defined):
             continue
-        marks = graphs.marks_of(whole, measure=measure, strand=strand.code)
+        marks = marks_of(whole, measure=measure, strand=strand.code)
         if window != (defined.over_time.window_months if defined.over_time else window):
             marks = ()
         told = f" Marked: {len(marks)} flagged months." if marks else ""
         charts.append(
-            graphs.series_chart(
+            series_chart(
                 figures,
                 id=f"series-{measure.replace('_', '-')}",
                 measure=measure,
@@ -157,7 +159,7 @@ def _map(figures: Figures, strand: Strand, month: Month) -> Chart | None:
     defined = figures.measures["offences_per_1000"]
     if not figures.available(defined):
         return None
-    return graphs.tile_chart(
+    return tile_chart(
         figures,
         id="map",
         measure=defined.id,
@@ -186,7 +188,7 @@ def _funnels(
             if number
             else f"No {figures.areas.kind} differs from the others more than usual"
         )
-        chart = graphs.funnel_chart(
+        chart = funnel_chart(
             figures,
             id=f"funnel-{measure.replace('_', '-')}",
             measure=measure,

@@ -1,0 +1,99 @@
+"""Whether there is a decision of the forum for a step: certified, waiting, overtaken or used."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from openscrutiny.base.models import AuditEvent
+from openscrutiny.forum.models import Decision
+
+# A step that agrees to the words of a thing takes a decision on those very words.
+_ON_THE_WORDS = frozenset({"agree"})
+# A step that closes a thing takes a decision on the state it is in.
+_ON_THE_STATE = "close_"
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The forum's decisions about some things, newest first.
+
+    A decision allows its step once. It counts only for what it was made on: where the words or the
+    state it rests on changed after it was recorded, it allows nothing. What came first is read from
+    the order of the record, never from clocks; nobody has to mark anything as used.
+    """
+
+    rows: Sequence[Decision]
+    trail: Mapping[str, Sequence[AuditEvent]]
+
+    @classmethod
+    def about(cls, references: Collection[str]) -> Decisions:
+        """Those about some things. Two queries, however many there are."""
+        rows = list(Decision.objects.filter(about__in=list(references)))
+        wanted = {*references, *(d.reference for d in rows)}
+        trail: dict[str, list[AuditEvent]] = defaultdict(list)
+        for event in AuditEvent.objects.filter(reference__in=wanted).order_by("sequence"):
+            trail[event.reference].append(event)
+        return cls(rows, trail)
+
+    def certified(self, reference: str, settles: str) -> Decision | None:
+        """The newest certified decision that allows this event now: the guard DECIDED."""
+        return next(
+            (d for d in self._for(reference, settles, "certified") if self._counts(d)), None
+        )
+
+    def waiting(self, reference: str, settles: str) -> Decision | None:
+        """The newest decision that will allow this event once the chair certifies it."""
+        return next((d for d in self._for(reference, settles, "recorded") if self._counts(d)), None)
+
+    def spent(self, reference: str, settles: str) -> Decision | None:
+        """The newest certified decision for this event that allows it no more."""
+        found = self._for(reference, settles, "certified")
+        return next((d for d in found if not self._counts(d)), None)
+
+    def by_number(self, number: str) -> Decision | None:
+        return next((d for d in self.rows if d.number == number), None)
+
+    def used_at(self, decision: Decision) -> datetime | None:
+        """When its event happened to the thing it was made on, after it was certified."""
+        since = self._place(decision, "certify")
+        if since is None or not decision.settles:
+            return None
+        return next(
+            (e.at for e in self._after(decision, since) if _verb(e) == decision.settles), None
+        )
+
+    def _for(self, reference: str, settles: str, state: str) -> Iterator[Decision]:
+        if not settles:
+            return
+        for d in self.rows:
+            if (d.about, d.settles, d.state) == (reference, settles, state):
+                yield d
+
+    def _counts(self, decision: Decision) -> bool:
+        since = self._place(decision, "record")
+        if since is None or self.used_at(decision) is not None:
+            return False
+        return not any(_changes(e, decision.settles) for e in self._after(decision, since))
+
+    def _after(self, decision: Decision, place: int) -> Iterator[AuditEvent]:
+        return (e for e in self.trail.get(decision.about, ()) if e.sequence > place)
+
+    def _place(self, decision: Decision, verb: str) -> int | None:
+        """Where in the record a step of the decision itself stands."""
+        own = self.trail.get(decision.reference, ())
+        return next((e.sequence for e in own if _verb(e) == verb), None)
+
+
+def _changes(event: AuditEvent, settles: str) -> bool:
+    """Whether what happened to a thing changed what a decision on a step of it rests on."""
+    if settles in _ON_THE_WORDS:
+        return True
+    moved = event.details.get("from") != event.details.get("to")
+    return settles.startswith(_ON_THE_STATE) and moved
+
+
+def _verb(event: AuditEvent) -> str:
+    return event.event.rpartition(".")[2]

@@ -1,0 +1,1 @@
+"""Charts of figures: from panels to what the drawing modules draw."""

@@ -16,8 +16,9 @@ from django.utils import timezone
 from openscrutiny.base import audit
 from openscrutiny.base.codes import new_key
 from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
-from openscrutiny.base.models import Notice, Organisation, RoleHeld, User
+from openscrutiny.base.models import AuditEvent, Notice, Organisation, RoleHeld, User
 from openscrutiny.base.moves import note
+from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action, Role
 from openscrutiny.core.workflow import NotPossible
 
@@ -54,12 +55,21 @@ def grant_role(
 ) -> RoleHeld:
     """Have a person hold a role for an organisation, both days included.
 
-    NotPossible where the role is not one of that kind of organisation, or ends before it begins.
+    NotPossible where the role is not one of that kind of organisation, ends before it begins or
+    begins before today, and for one's own account. Every other administrator is told.
     """
+    if user.pk == by.pk:
+        raise NotPossible(
+            "You cannot give a role to yourself.", "Ask another administrator to give it to you."
+        )
     if until is not None and until < since:
         raise NotPossible("The role would end before it begins.", "Correct one of the two dates.")
     _fits(role, organisation)
-    note(
+    if since < timezone.localtime(now).date():
+        raise NotPossible(
+            "A role is not given for the past.", "Choose today or a later day as its first day."
+        )
+    written = note(
         "base.role.grant",
         reference=f"user:{user.pk}",
         action=Action.MANAGE_ACCOUNTS,
@@ -72,8 +82,33 @@ def grant_role(
             "until": str(until or ""),
         },
     )
-    return RoleHeld.objects.create(
+    held = RoleHeld.objects.create(
         user=user, role=role.value, organisation=organisation, since=since, until=until
+    )
+    _tell_administrators(held, written, by=by, now=now)
+    return held
+
+
+def _tell_administrators(held: RoleHeld, written: AuditEvent, *, by: User, now: datetime) -> None:
+    """A notice for every administrator except the one who gave the role."""
+    today = timezone.localtime(now).date()
+    others = RoleHeld.objects.on(today).filter(  # type: ignore[attr-defined]
+        role=Role.ADMINISTRATOR.value, user__is_active=True
+    )
+    text = (
+        f"An administrator gave {held.user} the role of {held.role} for {held.organisation}, "
+        f"from {in_words(held.since)}."
+    )
+    Notice.objects.bulk_create(
+        Notice(
+            recipient_id=person,
+            event=written.event,
+            reference=written.reference,
+            sequence=written.sequence,
+            text=text[:400],
+            at=now,
+        )
+        for person in sorted(set(others.exclude(user=by).values_list("user", flat=True)))
     )
 
 
@@ -101,7 +136,11 @@ def end_role(*, held: RoleHeld, until: date, by: User, now: datetime) -> RoleHel
         action=Action.MANAGE_ACCOUNTS,
         by=by,
         now=now,
-        details={"role": held.role, "until": str(until)},
+        details={
+            "role": held.role,
+            "organisation": held.organisation.code,
+            "until": str(until),
+        },
     )
     held.until = until
     held.save(update_fields=["until"])

@@ -227,11 +227,7 @@ def check(standing: Standing, action: Action, *, concerning: Collection[str] = (
         )
     mine = [h.role for h in standing.held if h.role in allowed]
     if any(allowed[role] is Where.INDEPENDENT for role in mine):
-        raise NotPermitted(
-            f"You belong to an organisation that was asked, so you may not {what}: nobody judges "
-            "their own work.",
-            "Ask the secretariat for somebody from another organisation.",
-        )
+        raise own_work(action)
     if mine:
         raise NotPermitted(
             f"Only the organisation that was asked may {what}, and yours was not.",
@@ -241,6 +237,16 @@ def check(standing: Standing, action: Action, *, concerning: Collection[str] = (
     raise NotPermitted(
         f"Only {who} may {what}; you are signed in as {roles}.",
         "Ask one of them to do it, or ask the secretariat to change your role.",
+    )
+
+
+def own_work(action: Action, *, before: bool = False) -> NotPermitted:
+    """The refusal of a judge in their own cause; ``before`` says they belonged to it earlier."""
+    belong = "belonged then" if before else "belong"
+    return NotPermitted(
+        f"You {belong} to an organisation that was asked, so you may not {IN_WORDS[action]}: "
+        "nobody judges their own work.",
+        "Ask the secretariat for somebody from another organisation.",
     )
 
 

@@ -255,6 +255,70 @@ def test_a_role_is_granted_and_ended_on_a_day(desk: Client) -> None:
     assert events(other) == ["role.grant", "role.end"]
 
 
+def granted(user: User, by: User, since: date, role: Role = Role.CHAIR) -> RoleHeld:
+    return services.grant_role(
+        user=user,
+        role=role,
+        organisation=organisation_for(role),
+        since=since,
+        until=None,
+        by=by,
+        now=NOW,
+    )
+
+
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.ANYONE])
+def test_administrators_give_themselves_no_role(role: Role, keeper: User) -> None:
+    with pytest.raises(NotPossible, match="yourself") as refusal:
+        granted(keeper, keeper, NOW.date(), role)
+    assert "another administrator" in refusal.value.what_to_do
+    assert events(keeper) == []
+    assert RoleHeld.objects.filter(user=keeper).count() == 1
+    granted(keeper, person(Role.ADMINISTRATOR), NOW.date(), role)
+    assert events(keeper) == ["role.grant"]
+
+
+def test_a_role_is_not_given_for_the_past(keeper: User, desk: Client) -> None:
+    other = person(Role.MEMBER, name="other")
+    with pytest.raises(NotPossible, match="past") as refusal:
+        granted(other, keeper, NOW.date() - timedelta(days=1))
+    assert "today or a later day" in refusal.value.what_to_do
+    assert events(other) == []
+    yesterday = timezone.localdate() - timedelta(days=1)
+    forum = organisation_for(Role.CHAIR)
+    given = {"role": "chair", "organisation": forum.pk, "since": yesterday, "until": ""}
+    answer = desk.post(f"/accounts/{other.pk}/grant/", given)
+    assert answer.status_code == 409
+    assert f'value="{yesterday}"' in answer.content.decode()
+    assert granted(other, keeper, NOW.date()).since == NOW.date()
+
+
+def test_every_other_administrator_is_told_of_a_role_that_was_given(keeper: User) -> None:
+    second, closed = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    former = person(Role.ADMINISTRATOR)
+    RoleHeld.objects.filter(user=former).update(until=NOW.date() - timedelta(days=1))
+    person(Role.CHAIR)
+    other = person(Role.MEMBER, name="other")
+    granted(other, keeper, NOW.date())
+    told = Notice.objects.get()
+    assert (told.recipient, told.event) == (second, "base.role.grant")
+    assert "chair for The forum" in told.text
+    assert "other" in told.text
+
+
+def test_the_record_says_for_which_organisation_a_role_ended(keeper: User) -> None:
+    other = person(Role.CHAIR, name="other")
+    held = RoleHeld.objects.get(user=other)
+    services.end_role(held=held, until=NOW.date(), by=keeper, now=NOW)
+    written = AuditEvent.objects.get(reference=f"user:{other.pk}")
+    assert written.details == {
+        "role": "chair",
+        "organisation": held.organisation.code,
+        "until": str(NOW.date()),
+    }
+
+
 def test_a_role_of_another_kind_of_organisation_is_refused_and_nothing_typed_is_lost(
     desk: Client,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -20,7 +22,7 @@ from openscrutiny.core.permits import NOBODY, NotPermitted, Role
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
 from tests.city import NOW
-from tests.people import SINCE, person, sign_in
+from tests.people import SINCE, organisation_for, person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,57 @@ def test_a_verifier_of_the_organisation_that_was_asked_does_not_verify_it(f: r.F
     taken = r.bring(f, r.part_of(r.issued(f)), "reported_complete")
     with pytest.raises(NotPermitted):
         r.step(f, taken, "take_up", inside)
+
+
+@pytest.mark.parametrize("own", [Role.DRAFTER, Role.SIGNATORY])
+def test_a_respondent_of_yesterday_who_is_a_verifier_today_does_not_verify_the_own_work(
+    f: r.Forum, own: Role
+) -> None:
+    asked_at = NOW - timedelta(days=30)
+    waiting = r.bring(f, r.part_of(r.issued(f, at=asked_at)), "reported_complete", at=asked_at)
+    begun = r.bring(f, r.part_of(r.issued(f, at=asked_at)), "verifying", at=asked_at)
+    changed = person(Role.VERIFIER)
+    yesterday = NOW.date() - timedelta(days=1)
+    RoleHeld.objects.create(
+        user=changed, organisation=f.police, role=own.value, since=SINCE, until=yesterday
+    )
+    with pytest.raises(NotPermitted, match="nobody judges their own work"):
+        r.step(f, waiting, "take_up", changed)
+    with pytest.raises(NotPermitted, match="nobody judges their own work"):
+        record(f, begun, changed)
+    address = f"/recommendations/{begun.limb.recommendation.number}/parts/{begun.number}/verify/"
+    assert sign_in(Client(), changed).get(address).status_code == 403
+    assert (r.fresh(waiting).state, r.fresh(begun).state) == ("reported_complete", "verifying")
+    assert not Verification.objects.exists()
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_who_left_before_the_recommendation_was_issued_may_verify_it(f: r.Forum, days: int) -> None:
+    asked_at = NOW - timedelta(days=30)
+    part = r.bring(f, r.part_of(r.issued(f, at=asked_at)), "verifying", at=asked_at)
+    changed = person(Role.VERIFIER)
+    left = asked_at.date() - timedelta(days=days)
+    RoleHeld.objects.create(
+        user=changed, organisation=f.police, role=Role.DRAFTER, since=SINCE, until=left
+    )
+    if days:
+        record(f, part, changed)
+        assert r.fresh(part).state == "verified"
+    else:
+        with pytest.raises(NotPermitted):
+            record(f, part, changed, seen=part.revision)
+
+
+def test_who_acted_for_the_organisation_in_any_part_verifies_none_of_them(f: r.Forum) -> None:
+    made = r.issued(f, limbs=2)
+    first, second = Part.objects.filter(limb__recommendation=made)
+    r.bring(f, r.fresh(first), "verifying")
+    r.answer(f, r.fresh(second), "accepted")
+    # A role that ended the day before, on the day on which it was still used.
+    RoleHeld.objects.filter(user=f.drafter).update(until=NOW.date() - timedelta(days=1))
+    hat = also(f.drafter, Role.VERIFIER, organisation_for(Role.VERIFIER))
+    with pytest.raises(NotPermitted, match="nobody judges their own work"):
+        record(f, r.fresh(first), hat)
 
 
 def test_nobody_asked_by_one_limb_verifies_another_limb_of_the_same_recommendation(

@@ -20,6 +20,7 @@ from openscrutiny.accountability.models import (
     ProgressUpdate,
 )
 from openscrutiny.accountability.services.guards import case_of_part
+from openscrutiny.accountability.services.independence import refuse_own_work
 from openscrutiny.base import access
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Overtaken, move, note
@@ -268,6 +269,8 @@ def take_step(
     action = part.MACHINE.action_of(event)
     decision = case.decision(event)
     access.require(by, action, on=_day(now), concerning=case.concerning(action))
+    if action is Action.VERIFY:
+        refuse_own_work(part, by=by, now=now)
     if event == "reopen" and part.limb.recommendation.state == "withdrawn":
         raise NotPossible(
             "The recommendation was withdrawn, so its parts are not reopened.",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from openscrutiny.accountability.models import EvidenceItem, Part, Verification
 from openscrutiny.accountability.services.guards import case_of_part
+from openscrutiny.accountability.services.independence import refuse_own_work
 from openscrutiny.base import access
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import ReasonMissing, move
@@ -43,6 +44,7 @@ def record_verification(
         on=timezone.localtime(now).date(),
         concerning=case_of_part(part).concerning(Action.VERIFY),
     )
+    refuse_own_work(part, by=by, now=now)
     found, method = Verification.Found(found), EvidenceItem.Method(method)
     event = "return" if found == Verification.Found.NOT_IMPLEMENTED else "verify"
     part.MACHINE.step(part.state, event, {HAS_EVIDENCE.name: True})

@@ -33,6 +33,7 @@ from openscrutiny.accountability.pages.recommendations import (
 )
 from openscrutiny.accountability.services import parts as services
 from openscrutiny.accountability.services.guards import case_of_part
+from openscrutiny.accountability.services.independence import refuse_own_work
 from openscrutiny.accountability.services.verification import record_verification
 from openscrutiny.accountability.views.answering import asked_on_form, refused_on_page
 from openscrutiny.base import access
@@ -209,6 +210,8 @@ def evidence(request: HttpRequest, number: str, part: str) -> HttpResponse:
 def verify(request: HttpRequest, number: str, part: str) -> HttpResponse:
     found = _part(request, number, part)
     _may(request, found, Action.VERIFY, "verify")
+    by: Any = request.user
+    refuse_own_work(found, by=by, now=timezone.now())
 
     def record(given: dict[str, Any]) -> None:
         record_verification(part=found, by=request.user, now=timezone.now(), **given)

@@ -63,6 +63,24 @@ def fetch_or_deny(
     return found
 
 
+class NotKeptMiddleware:
+    """Keeps every answer to somebody who is signed in out of the browser's store.
+
+    Otherwise the next person at the same machine could go back to it after signing out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        before = request.user.is_authenticated
+        response = self.get_response(request)
+        # Signing in and signing out are among what is not kept.
+        if before or request.user.is_authenticated:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
 class RefusalMiddleware:
     """Turns a refusal into a page that says why, whatever view it came from."""
 

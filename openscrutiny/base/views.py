@@ -50,6 +50,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "base/not_found.html", {"reason": reason}, status=404)
 
 
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form that this browser did not get from here, or got too long ago."""
+    return render(request, "base/form_too_old.html", status=403)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """The page for our own mistake. It needs nothing that may itself be broken."""
     return HttpResponse(render_to_string("base/broken.html"), status=500)

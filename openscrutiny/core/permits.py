@@ -175,13 +175,13 @@ class Held:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a person is at one moment: every role held then. Nobody holds none: see ``NOBODY``."""
+    """What a person is at one moment: every role held then.
+
+    Somebody who is signed in may hold none. Who is not signed in is ``NOBODY``.
+    """
 
     held: tuple[Held, ...]
-
-    @property
-    def signed_in(self) -> bool:
-        return any(h.role is not Role.ANYONE for h in self.held)
+    signed_in: bool = True
 
     @property
     def organisations(self) -> frozenset[str]:
@@ -191,7 +191,7 @@ class Standing:
         return any(h.role is role for h in self.held)
 
 
-NOBODY = Standing((Held(Role.ANYONE),))
+NOBODY = Standing((Held(Role.ANYONE),), signed_in=False)
 
 
 class NotPermitted(Exception):
@@ -218,7 +218,7 @@ def check(standing: Standing, action: Action, *, concerning: Collection[str] = (
     if held is not None:
         return held
     allowed, what = TABLE[action], IN_WORDS[action]
-    who = " and ".join(f"the {r.value}" for r in sorted(allowed, key=lambda r: r.value))
+    who = _listed([f"the {r.value}" for r in Role if r in allowed], "or")
     if not standing.signed_in:
         raise NotPermitted(
             f"Only {who} may {what}, and you are not signed in.",
@@ -233,11 +233,22 @@ def check(standing: Standing, action: Action, *, concerning: Collection[str] = (
             f"Only the organisation that was asked may {what}, and yours was not.",
             "Ask the secretariat if it should have been.",
         )
-    roles = " and ".join(sorted({h.role.value for h in standing.held if h.role is not Role.ANYONE}))
+    roles = [r.value for r in Role if r is not Role.ANYONE and standing.has(r)]
+    if not roles:
+        raise NotPermitted(
+            f"Only {who} may {what}, and you hold no role today.",
+            "Ask the administrator of the forum if you should hold one.",
+        )
     raise NotPermitted(
-        f"Only {who} may {what}; you are signed in as {roles}.",
+        f"Only {who} may {what}; you are signed in as {_listed(roles, 'and')}.",
         "Ask one of them to do it, or ask the secretariat to change your role.",
     )
+
+
+def _listed(words: list[str], joined_by: str) -> str:
+    """``a, b or c``."""
+    *first, last = words
+    return f"{', '.join(first)} {joined_by} {last}" if first else last
 
 
 def own_work(action: Action, *, before: bool = False) -> NotPermitted:

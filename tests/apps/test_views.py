@@ -181,6 +181,39 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: Client) -> None:
     assert client.get("/areas/")["ETag"] != first["ETag"]
 
 
+@pytest.mark.parametrize(
+    "address", ["/", "/findings/", "/questions/", "/audit/", "/data/", "/account/", "/nowhere/"]
+)
+def test_no_browser_keeps_what_a_signed_in_person_was_shown(address: str, client: Client) -> None:
+    before = client.get(address).get("Cache-Control", "")
+    assert "no-store" not in before or address == "/account/"
+    sign_in(client, person(Role.CHAIR))
+    for answer in (client.get(address), client.post(address)):
+        assert answer["Cache-Control"] == "no-store", answer.status_code
+
+
+def test_signing_out_is_not_kept_and_the_pages_after_it_are_as_for_anybody(client: Client) -> None:
+    sign_in(client, person(Role.CHAIR))
+    assert client.post("/sign-out/")["Cache-Control"] == "no-store"
+    assert client.get("/findings/")["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("role", [None, Role.CHAIR])
+def test_a_form_that_is_too_old_is_refused_with_what_to_do(role: Role | None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    address = "/sign-in/"
+    if role is not None:
+        sign_in(client, person(role))
+        address = "/your-work/"
+    answer = client.post(address, {"csrfmiddlewaretoken": "x" * 64})
+    text = answer.content.decode()
+    assert answer.status_code == 403
+    for words in ("This form was too old", "Nothing was changed", "Go back", "send it again"):
+        assert words in text
+    assert "govuk-template" in text
+    assert ("Signed in as" in text) is (role is not None)
+
+
 def test_html_json_and_csv_show_the_same_findings(client: Client) -> None:
     page = findings_page(Choice(strand="race", month=ANY))
     told = json.loads(client.get("/findings.json?strand=race&month=any").content)

@@ -121,4 +121,30 @@ def test_the_role_in_which_something_is_done_is_the_one_that_allows_it() -> None
 def test_a_person_with_an_account_and_no_role_is_not_told_to_sign_in() -> None:
     with pytest.raises(NotPermitted) as refusal:
         check(_standing(), Action.IMPORT_FILE)
-    assert refusal.value.sign_in_helps
+    assert not refusal.value.sign_in_helps
+    assert "not signed in" not in refusal.value.reason
+    assert refusal.value.reason.endswith("you hold no role today.")
+    assert refusal.value.what_to_do.startswith("Ask the administrator")
+
+
+@pytest.mark.parametrize(
+    ("action", "who"),
+    [
+        (Action.CERTIFY_DECISION, "Only the chair may "),
+        (Action.READ_AUDIT, "Only the chair or the secretariat may "),
+        (Action.READ_ENQUIRY, "Only the member, the chair, the secretariat or the analyst may "),
+    ],
+)
+def test_a_refusal_names_the_roles_in_their_order_as_one_would_say_them(
+    action: Action, who: str
+) -> None:
+    for standing in (NOBODY, _standing(), _standing(Held(Role.VERIFIER, "auditors"))):
+        with pytest.raises(NotPermitted) as refusal:
+            check(standing, action)
+        assert refusal.value.reason.startswith(who)
+
+
+def test_a_refusal_names_all_the_roles_of_the_person() -> None:
+    two = _standing(Held(Role.VERIFIER, "auditors"), Held(Role.ANALYST, "forum"))
+    with pytest.raises(NotPermitted, match="you are signed in as analyst and verifier"):
+        check(two, Action.PUBLISH)

@@ -17,7 +17,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 
 from openscrutiny.base.codes import STEP
-from openscrutiny.base.forms import Styled
+from openscrutiny.base.forms import OneOf, Styled
 from openscrutiny.base.models import Organisation, RoleHeld, User
 
 _PASSWORD_HELP = (
@@ -194,7 +194,7 @@ class GrantForm(Styled, forms.Form):
         choices=[("", "Choose a role"), *RoleHeld.ROLES],
         error_messages={"required": "Choose a role.", "invalid_choice": "Choose a role."},
     )
-    organisation = forms.ModelChoiceField(
+    organisation = OneOf(
         label="For which organisation",
         queryset=Organisation.objects.all(),
         empty_label="Choose an organisation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.forms.renderers import TemplatesSetting
 
 _CLASSES = {
@@ -48,3 +49,30 @@ class MoveForm(Styled, forms.Form):
     reason = forms.CharField(
         label="Why", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class _KnownKey:
+    """Refuses what can be no key as a choice there is not; a database may not even take it."""
+
+    def _refuse(self, key: Any) -> None:
+        text = str(key)
+        if not (text.isascii() and text.isdecimal() and len(text) < 18):
+            raise forms.ValidationError("This is not one of the choices. Choose again.")
+
+
+class OneOf(_KnownKey, forms.ModelChoiceField):
+    """A choice of one row of a table."""
+
+    def to_python(self, value: Any) -> Any:
+        if value not in self.empty_values and not isinstance(value, models.Model):
+            self._refuse(value)
+        return super().to_python(value)
+
+
+class SomeOf(_KnownKey, forms.ModelMultipleChoiceField):
+    """A choice of several rows of a table."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, (list, tuple)) else ():
+            self._refuse(key)
+        return super().clean(value)

@@ -45,6 +45,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
+    ("Audit trail", "/audit/", Action.READ_AUDIT),
     ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
 

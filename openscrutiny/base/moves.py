@@ -153,11 +153,18 @@ def _tell(
             event=written.event,
             reference=item.reference,
             sequence=written.sequence,
-            text=f"{item.title} {row.told}."[:400],
+            text=f"{_named(item)} {row.told}."[:400],
             at=now,
         )
         for person in sorted(set(people))
     )
+
+
+def _named(item: Stateful) -> str:
+    """What a notice calls a thing, so that its title is not read as a sentence about it."""
+    if "“" in item.title:
+        return item.title
+    return f"{item.MACHINE.noun.capitalize()} {item.number}, “{item.title}”,"
 
 
 def _day(now: datetime) -> Any:

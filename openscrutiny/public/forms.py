@@ -94,6 +94,8 @@ class WithdrawalForm(Styled, forms.Form):
     )
     reason = forms.CharField(
         label="The reason, as the public will read it",
+        help_text="Do not name or describe anybody. Where somebody could be recognised, only the "
+        "kind of reason is made public, and this stays with the forum.",
         max_length=_LONGEST,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Write the reason."},

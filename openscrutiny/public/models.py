@@ -107,9 +107,16 @@ class Publication(Stateful):
     @property
     def title(self) -> str:
         """Its heading; of one withdrawn because of what it gave away, the number alone."""
-        if self.state == "withdrawn" and self.withdrawal_code == self.Code.PERSONAL:
-            return f"Public account {self.number}"
-        return self.heading
+        return f"Public account {self.number}" if self._gave_away else self.heading
+
+    @property
+    def public_reason(self) -> str:
+        """Why it was withdrawn, in words that cannot give away again what it gave away."""
+        return "" if self._gave_away else self.withdrawal_reason
+
+    @property
+    def _gave_away(self) -> bool:
+        return self.state == "withdrawn" and self.withdrawal_code == self.Code.PERSONAL
 
     @property
     def href(self) -> str:

@@ -118,7 +118,7 @@ def test_those_the_table_names_are_told_once_and_the_one_who_did_it_is_not(
     told = Notice.objects.all()
     assert {n.recipient for n in told} == {secretary, colleague}
     assert len(told) == 2
-    assert all(n.text == "To agree was certified." for n in told)
+    assert all(n.text == "Decision 2025-001, “To agree”, was certified." for n in told)
 
 
 def test_a_role_that_has_ended_or_not_begun_permits_nothing(decision, chair) -> None:

@@ -455,7 +455,9 @@ def test_an_account_withdrawn_because_of_a_person_keeps_not_even_its_heading() -
     chain = whole_chain()
     item = withdrawn(chain)
     Publication.objects.filter(pk=item.pk).update(
-        withdrawal_code="personal", heading="What happened to the baker of Mill Lane"
+        withdrawal_code="personal",
+        heading="What happened to the baker of Mill Lane",
+        withdrawal_reason="The baker of Mill Lane is named.",
     )
     for address in (
         item.href,

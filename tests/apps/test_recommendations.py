@@ -10,8 +10,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.test import Client
 
+from openscrutiny.accountability.forms.questions import QuestionForm
+from openscrutiny.accountability.forms.recommendations import LimbForm
 from openscrutiny.accountability.models import Part, Recommendation
 from openscrutiny.accountability.services import recommendations as services
+from openscrutiny.base.account_forms import GrantForm
 from openscrutiny.base.models import AuditEvent, Link, Notice, Organisation
 from openscrutiny.base.moves import Overtaken, ReasonMissing
 from openscrutiny.core.machines import RECOMMENDATION
@@ -449,3 +452,14 @@ def test_pages_take_as_many_queries_for_many_parts_as_for_one(
 
 def test_where_a_role_must_be_held_is_said_for_every_action_tested_here() -> None:
     assert all(where is Where.ANYWHERE for a in ACTS for where in TABLE[a].values())
+
+
+@pytest.mark.parametrize("key", ["9" * 30, "one", "-1", "\0", "1.5"])
+@pytest.mark.parametrize("field", ["addressees", "addressee", "organisation"])
+def test_what_can_be_no_key_is_no_choice_and_breaks_nothing(field: str, key: str) -> None:
+    forms = {
+        "addressees": lambda: LimbForm({"addressees": [key]}),
+        "addressee": lambda: QuestionForm({"addressee": key}),
+        "organisation": lambda: GrantForm({"organisation": key}),
+    }
+    assert any("Choose again" in said for said in forms[field]().errors[field])

@@ -8,7 +8,7 @@ from django import forms
 
 from openscrutiny.accountability.models import ResponseDraft
 from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
-from openscrutiny.base.forms import Styled
+from openscrutiny.base.forms import OneOf, Styled
 from openscrutiny.base.models import Organisation
 from openscrutiny.core.terms import ANSWERING
 
@@ -37,7 +37,7 @@ class QuestionForm(Styled, forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    addressee = forms.ModelChoiceField(
+    addressee = OneOf(
         label="Who must answer",
         queryset=Organisation.objects.none(),
         required=False,

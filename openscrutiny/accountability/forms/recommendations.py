@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from openscrutiny.accountability.models import EvidenceItem, Part, Recommendation, Verification
-from openscrutiny.base.forms import Styled
+from openscrutiny.base.forms import SomeOf, Styled
 from openscrutiny.base.models import Organisation
 from openscrutiny.core.terms import ANSWERING
 
@@ -93,7 +93,7 @@ class LimbForm(Styled, forms.Form):
         "Say how the forum will know, or nobody can verify it.",
         rows=3,
     )
-    addressees = forms.ModelMultipleChoiceField(
+    addressees = SomeOf(
         label="Who must answer",
         queryset=Organisation.objects.none(),
         widget=_checkboxes(),
@@ -198,7 +198,7 @@ class EvidenceForm(Styled, forms.Form):
     )
 
 
-class EvidenceChoice(forms.ModelMultipleChoiceField):
+class EvidenceChoice(SomeOf):
     """Each item of evidence with what it is and where it may be seen."""
 
     def label_from_instance(self, obj: EvidenceItem) -> str:

@@ -184,7 +184,7 @@ def _tombstone(publication: Publication) -> Tombstone:
         published_on=_on(publication.published_at),
         withdrawn_on=_on(publication.withdrawn_at),
         kind=publication.get_withdrawal_code_display(),
-        reason=publication.withdrawal_reason,
+        reason=publication.public_reason,
         by=role_in_words(Action.PUBLISH),
     )
 

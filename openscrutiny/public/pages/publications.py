@@ -103,5 +103,5 @@ def _withdrawn(p: Publication) -> Entry:
         p.title,
         p.href,
         p.get_withdrawal_code_display(),
-        p.withdrawal_reason,
+        p.public_reason,
     )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from openscrutiny.base import access
 from openscrutiny.base.lists import Asked
-from openscrutiny.base.steps import shown_again, take_step
+from openscrutiny.base.steps import said_of, shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import pages, services
@@ -47,7 +47,9 @@ def move_decision(request: HttpRequest, number: str) -> HttpResponse:
     def again(**refusal: Any) -> HttpResponse:
         return _show(request, _decision(request, number), **refusal)
 
-    return take_step(request, machine=Decision.MACHINE, take=take, show=again, back=found.href)
+    return take_step(
+        request, said=said_of(Decision.MACHINE), take=take, show=again, back=found.href
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +98,8 @@ def _bounded(form: DecisionForm, name: str) -> str:
 def _show(
     request: HttpRequest, found: Decision, *, status: int = 200, **refusal: Any
 ) -> HttpResponse:
-    shown = shown_again(pages.decision_page(found, by=_person(request)), **refusal)
+    page = pages.decision_page(found, by=_person(request))
+    shown = shown_again(page, offers=page.offers, **refusal)
     return render(request, "forum/decision.html", shown, status=status)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from openscrutiny.base import access
 from openscrutiny.base.lists import Asked
-from openscrutiny.base.steps import shown_again, take_step
+from openscrutiny.base.steps import said_of, shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.monitor.models import Finding
@@ -100,7 +100,11 @@ def move_enquiry(request: HttpRequest, number: str) -> HttpResponse:
         return _show(request, _enquiry(request, number), **refusal)
 
     return take_step(
-        request, machine=Enquiry.MACHINE, take=take, show=again, back=found.href, without={"ask"}
+        request,
+        said=said_of(Enquiry.MACHINE, without={"ask"}),
+        take=take,
+        show=again,
+        back=found.href,
     )
 
 
@@ -149,7 +153,8 @@ def _edit(
 def _show(
     request: HttpRequest, found: Enquiry, *, status: int = 200, **refusal: Any
 ) -> HttpResponse:
-    shown = shown_again(pages.enquiry_page(found, by=_person(request)), **refusal)
+    again = pages.enquiry_page(found, by=_person(request))
+    shown = shown_again(again, offers=again.offers, **refusal)
     return render(request, "scrutiny/enquiry.html", shown, status=status)
 
 

@@ -412,7 +412,7 @@ def test_a_step_that_nobody_knows_is_refused_with_a_page(
 ) -> None:
     made = r.drafted(f)
     sign_in(client, f.secretariat)
-    assert client.post(f"/recommendations/{made.number}/move/", step).status_code == 409
+    assert client.post(f"/recommendations/{made.number}/move/", step).status_code == 422
 
 
 def queries(client: Client, address: str, django_assert_max_num_queries: Callable) -> int:

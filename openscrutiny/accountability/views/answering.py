@@ -1,4 +1,4 @@
-"""What a form or a step answers: done and shown, or refused with everything that was typed."""
+"""What a form answers: done and shown, or refused with everything that was typed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from openscrutiny.base.moves import Overtaken, ReasonMissing
+from openscrutiny.base.moves import Overtaken
+from openscrutiny.base.steps import status_of
 from openscrutiny.core.workflow import NotPossible
-
-_UNUSABLE, _REFUSED = 422, 409
 
 
 def asked_on_form(
@@ -37,29 +36,18 @@ def asked_on_form(
     """
     status = 200
     if request.method == "POST":
-        status = _UNUSABLE
+        status = 422
         if form.is_valid():
             try:
                 act(dict(form.cleaned_data))
             except NotPossible as refusal:
-                status = _status_of(refusal)
+                status = status_of(refusal)
                 _refuse(form, refusal, seen)
             else:
                 messages.success(request, said)
                 return redirect(to())
     context = {"form": form, "heading": heading, "button": button, "back": back, **shown}
     return render(request, template, context, status=status)
-
-
-def refused_on_page(
-    refusal: NotPossible, form: forms.Form, show: Callable[..., HttpResponse]
-) -> HttpResponse:
-    """The page a step was taken on, with why it was refused and the reason that was typed."""
-    return show(status=_status_of(refusal), refused=form, refusal=refusal)
-
-
-def _status_of(refusal: NotPossible) -> int:
-    return _UNUSABLE if isinstance(refusal, ReasonMissing) else _REFUSED
 
 
 def _refuse(form: forms.Form, refusal: NotPossible, seen: Callable[[], int]) -> None:

@@ -35,9 +35,9 @@ from openscrutiny.accountability.services import parts as services
 from openscrutiny.accountability.services.guards import case_of_part
 from openscrutiny.accountability.services.independence import refuse_own_work
 from openscrutiny.accountability.services.verification import record_verification
-from openscrutiny.accountability.views.answering import asked_on_form, refused_on_page
+from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
-from openscrutiny.base.forms import MoveForm
+from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 
@@ -57,15 +57,17 @@ _SAID = {
 @require_POST
 def move(request: HttpRequest, number: str, part: str) -> HttpResponse:
     found = _part(request, number, part)
-    form = MoveForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["event"] not in services.PLAIN_STEPS:
-        raise NotPossible("This step is not known.", "Load the page again and choose a step there.")
-    try:
-        services.take_step(part=found, by=request.user, now=timezone.now(), **form.cleaned_data)
-    except NotPossible as refusal:
-        return refused_on_page(refusal, form, lambda **more: _page(request, found, **more))
-    messages.success(request, _SAID[form.cleaned_data["event"]])
-    return redirect(_back(found))
+
+    def take(**step: Any) -> object:
+        return services.take_step(part=found, by=request.user, now=timezone.now(), **step)
+
+    return take_step(
+        request,
+        said=_SAID,
+        take=take,
+        show=lambda **refusal: _page(request, found, **refusal),
+        back=_back(found),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -287,10 +289,13 @@ def _back(part: Part) -> str:
     return f"/recommendations/{part.limb.recommendation.number}/#{pages.anchor_of(part)}"
 
 
-def _page(request: HttpRequest, part: Part, *, status: int, **more: Any) -> HttpResponse:
+def _page(request: HttpRequest, part: Part, *, status: int, **refusal: Any) -> HttpResponse:
+    """The page of the recommendation, with a refused step of one of its parts."""
     number = part.limb.recommendation.number
     page = recommendation_page(number, request.user, now=timezone.now())
-    shown = {"page": page, "refused_part": part.number, **more}
+    shown_parts = (p for limb in page.limbs for p in limb.parts if p.number == part.number)
+    offers = next((p.offers for p in shown_parts), ())
+    shown = {**shown_again(page, offers=offers, **refusal), "refused_part": part.number}
     return render(request, "accountability/recommendation.html", shown, status=status)
 
 

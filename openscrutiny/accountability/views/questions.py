@@ -21,8 +21,8 @@ from openscrutiny.accountability.services import responses
 from openscrutiny.accountability.views import responses as answering
 from openscrutiny.base import access
 from openscrutiny.base.access import standing_of
-from openscrutiny.base.forms import MoveForm
-from openscrutiny.base.moves import Overtaken, ReasonMissing
+from openscrutiny.base.moves import Overtaken
+from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.base.thread import thread_of
 from openscrutiny.core.machines import QUESTION
 from openscrutiny.core.permits import Action
@@ -67,27 +67,15 @@ def question(request: HttpRequest, number: str) -> HttpResponse:
 def move(request: HttpRequest, number: str) -> HttpResponse:
     """Carry out one step. Where it is refused, the page is shown again with what was typed."""
     found = pages.question_for(number, request.user)
-    form = MoveForm(request.POST)
-    service, said = STEPS.get(request.POST.get("event", ""), (None, ""))
-    if service is None or not form.is_valid():
-        problem = NotPossible(
-            "That step could not be read.", "Load the page again, then choose the step again."
-        )
-        return _shown(request, found, problem=problem, refused=form, status=422)
-    try:
-        service(
-            question=found,
-            by=request.user,
-            now=timezone.now(),
-            seen=form.cleaned_data["seen"],
-            reason=form.cleaned_data["reason"],
-        )
-    except NotPossible as problem:
-        status = 422 if isinstance(problem, ReasonMissing) else 409
-        found = pages.question_for(number, request.user)
-        return _shown(request, found, problem=problem, refused=form, status=status)
-    messages.success(request, said)
-    return redirect("question", number)
+
+    def take(*, event: str, **step: Any) -> object:
+        return STEPS[event][0](question=found, by=request.user, now=timezone.now(), **step)
+
+    def again(**refusal: Any) -> HttpResponse:
+        return _shown(request, pages.question_for(number, request.user), **refusal)
+
+    said = {event: words for event, (_, words) in STEPS.items()}
+    return take_step(request, said=said, take=take, show=again, back=pages.address_of(found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,15 +156,10 @@ def _written(form: QuestionForm) -> dict[str, Any]:
 
 
 def _shown(
-    request: HttpRequest,
-    found: Question,
-    *,
-    problem: NotPossible | None = None,
-    refused: MoveForm | None = None,
-    status: int = 200,
+    request: HttpRequest, found: Question, *, status: int = 200, **refusal: Any
 ) -> HttpResponse:
     page = pages.question_page(found, request.user, now=timezone.now())
-    shown = {"page": page, "thread": page.thread, "problem": problem, "refused": refused}
+    shown = shown_again(page, offers=(*page.steps, *page.offers), **refusal)
     return render(request, "accountability/question.html", shown, status=status)
 
 

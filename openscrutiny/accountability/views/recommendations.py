@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,11 +17,10 @@ from openscrutiny.accountability.models import Limb, Recommendation, Response
 from openscrutiny.accountability.pages import recommendations as pages
 from openscrutiny.accountability.services import recommendations as services
 from openscrutiny.accountability.views import parts
-from openscrutiny.accountability.views.answering import asked_on_form, refused_on_page
+from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
-from openscrutiny.base.forms import MoveForm
+from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
-from openscrutiny.core.workflow import NotPossible
 
 _Step = Callable[..., object]
 
@@ -49,37 +47,31 @@ def recommendations(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def recommendation(request: HttpRequest, number: str) -> HttpResponse:
-    return show(request, number)
+    return _show(request, number)
 
 
-def show(request: HttpRequest, number: str, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page of a recommendation; after a refusal with what was typed."""
+def _show(request: HttpRequest, number: str, *, status: int = 200, **refusal: Any) -> HttpResponse:
     page = pages.recommendation_page(number, request.user, now=timezone.now())
-    return render(
-        request, "accountability/recommendation.html", {"page": page, **more}, status=status
-    )
+    shown = shown_again(page, offers=page.offers, **refusal)
+    return render(request, "accountability/recommendation.html", shown, status=status)
 
 
 @require_POST
 def move(request: HttpRequest, number: str) -> HttpResponse:
     found = pages.recommendation_of(number, request.user)
-    form = MoveForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["event"] not in _STEPS:
-        raise NotPossible("This step is not known.", "Load the page again and choose a step there.")
-    step, takes_reason, said = _STEPS[form.cleaned_data["event"]]
-    reason = {"reason": form.cleaned_data["reason"]} if takes_reason else {}
-    try:
-        step(
-            recommendation=found,
-            seen=form.cleaned_data["seen"],
-            by=request.user,
-            now=timezone.now(),
-            **reason,
-        )
-    except NotPossible as refusal:
-        return refused_on_page(refusal, form, lambda **more: show(request, number, **more))
-    messages.success(request, f"Recommendation {number} {said}")
-    return redirect(pages.address_of_recommendation(found))
+
+    def take(*, event: str, seen: int, reason: str) -> object:
+        step, takes_reason, _ = _STEPS[event]
+        given = {"reason": reason} if takes_reason else {}
+        return step(recommendation=found, seen=seen, by=request.user, now=timezone.now(), **given)
+
+    return take_step(
+        request,
+        said={event: f"Recommendation {number} {said}" for event, (_, _, said) in _STEPS.items()},
+        take=take,
+        show=lambda **refusal: _show(request, number, **refusal),
+        back=pages.address_of_recommendation(found),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -180,20 +172,19 @@ def edit_limb(request: HttpRequest, number: str, letter: str) -> HttpResponse:
 def remove_limb(request: HttpRequest, number: str, letter: str) -> HttpResponse:
     found = pages.recommendation_of(number, request.user)
     access.require(request.user, Action.DRAFT_RECOMMENDATION)
-    form = MoveForm({**request.POST.dict(), "event": "remove_limb"})
-    if not form.is_valid():
-        raise NotPossible("This step is not known.", "Load the page again and choose a step there.")
-    try:
-        services.remove_limb(
-            limb=_limb(found, letter),
-            seen=form.cleaned_data["seen"],
-            by=request.user,
-            now=timezone.now(),
-        )
-    except NotPossible as refusal:
-        return refused_on_page(refusal, form, lambda **more: show(request, number, **more))
-    messages.success(request, f"Limb {letter} was removed.")
-    return redirect(pages.address_of_recommendation(found))
+    limb = _limb(found, letter)
+
+    def take(*, seen: int, **_: Any) -> object:
+        return services.remove_limb(limb=limb, seen=seen, by=request.user, now=timezone.now())
+
+    return take_step(
+        request,
+        said={"remove_limb": f"Limb {letter} was removed."},
+        take=take,
+        show=lambda **refusal: _show(request, number, **refusal),
+        back=pages.address_of_recommendation(found),
+        event="remove_limb",
+    )
 
 
 def _to_draft(request: HttpRequest, number: str) -> Recommendation:

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from openscrutiny.base.access import require
-from openscrutiny.base.forms import MoveForm
-from openscrutiny.base.moves import ReasonMissing
+from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.monitor.responses import page
@@ -93,21 +92,20 @@ def prepare(request: HttpRequest) -> HttpResponse:
 def move(request: HttpRequest, number: str) -> HttpResponse:
     """Publish, send back, withdraw or keep."""
     found = fetch_publication(number, by=request.user)
-    form = MoveForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["event"] not in _STEPS:
-        problem = NotPossible("This step cannot be read.", "Load the page again and choose one.")
-        return _shown(request, number, form=form, problem=problem, status=422)
-    carry_out, told = _STEPS[form.cleaned_data["event"]]
-    given: dict[str, Any] = {"seen": form.cleaned_data["seen"]}
-    if form.cleaned_data["event"] in _WITH_REASON:
-        given["reason"] = form.cleaned_data["reason"]
-    try:
-        carry_out(publication=found, by=request.user, now=timezone.now(), **given)
-    except NotPossible as problem:
-        status = 422 if isinstance(problem, ReasonMissing) else 409
-        return _shown(request, number, form=form, problem=problem, status=status)
-    messages.success(request, f"Account {number} {told}")
-    return redirect(found.href)
+
+    def take(*, event: str, seen: int, reason: str) -> object:
+        given = {"reason": reason} if event in _WITH_REASON else {}
+        carry_out, _ = _STEPS[event]
+        return carry_out(publication=found, seen=seen, by=request.user, now=timezone.now(), **given)
+
+    said = {event: f"Account {number} {told}" for event, (_, told) in _STEPS.items()}
+    return take_step(
+        request,
+        said=said,
+        take=take,
+        show=lambda **refusal: _shown(request, number, **refusal),
+        back=found.href,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,16 +133,10 @@ def propose(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "public/propose.html", shown, status=status)
 
 
-def _shown(
-    request: HttpRequest,
-    number: str,
-    *,
-    form: MoveForm | None = None,
-    problem: NotPossible | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _shown(request: HttpRequest, number: str, *, status: int = 200, **refusal: Any) -> HttpResponse:
     found = publication_page(number, by=request.user)
-    shown = {"page": found, "thread": found.thread, "refused": form, "problem": problem}
+    offers = found.keepers.offers if found.keepers else ()
+    shown = shown_again(found, offers=offers, **refusal)
     return render(request, "public/publication.html", shown, status=status)
 
 

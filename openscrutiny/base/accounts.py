@@ -32,6 +32,15 @@ def note_own(event: str, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
+def note_refused(event: str, *, of: User, now: datetime) -> None:
+    """Record that a proof of being this person was refused. Who gave it is not known.
+
+    It stands by itself: a refusal has no other write, so no transaction to belong to.
+    """
+    audit.record(f"base.{event}", reference=f"user:{of.pk}", actor=None, acting=None, now=now)
+
+
+@transaction.atomic
 def make_account(*, name: str, by: User, now: datetime) -> User:
     """A new account without a password. NotPossible where the name is taken.
 

@@ -14,12 +14,15 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
-from openscrutiny.base import second_factor
+from openscrutiny.base import accounts, second_factor
 from openscrutiny.base.codes import new_key
 from openscrutiny.base.layout import PRODUCT, area_set
+from openscrutiny.base.models import User
 from openscrutiny.core.permits import NotPermitted
 
 _NOT_TOGETHER = (
@@ -56,6 +59,22 @@ class AccountAdapter(DefaultAccountAdapter):
             "Nobody can make an account for themselves here.",
             "Ask the administrator of the forum to make one for you.",
         )
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Sign in somebody who gave every proof that is asked for, with the record of it."""
+        with transaction.atomic():
+            super().login(request, user)
+            accounts.note_own("sign_in.complete", by=user, now=timezone.now())
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record a refused password of an account there is; a name nobody has is kept nowhere.
+
+        Attempts beyond the limit do not come here, so nobody fills the record by guessing.
+        """
+        name = str(credentials.get("username") or "")
+        user = User.objects.filter(username__iexact=name).first()
+        if user is not None:
+            accounts.note_refused("sign_in.refuse_password", of=user, now=timezone.now())
 
     def is_reauthentication_required(self, **_: Any) -> bool:
         """Whether the last proof is too old. Who has a second factor proves it by a code."""

@@ -8,6 +8,7 @@ from allauth.account import views as account_views
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.base import views as code_views
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as app_views
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -45,9 +46,16 @@ class SignInCode(code_views.AuthenticateView):
     template_name = "base/sign_in_code.html"
     form_class = CodeForm
 
+    @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        second_factor.remember(self.request, self.stage.login.user)
+        user = self.stage.login.user
+        second_factor.remember(self.request, user)
+        _note_taken(form, user)
         return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _note_refused(form, self.stage.login.user)
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.stage.login.user
@@ -133,9 +141,15 @@ class ConfirmByCode(code_views.ReauthenticateView):
     template_name = "base/confirm.html"
     form_class = ConfirmByCodeForm
 
+    @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         second_factor.remember(self.request, self.request.user)
+        _note_taken(form, self.request.user)
         return super().form_valid(form)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _note_refused(form, self.request.user)
+        return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
@@ -160,6 +174,18 @@ class ChangePassword(LoginRequiredMixin, account_views.PasswordChangeView):
 def too_many(request: HttpRequest) -> HttpResponse:
     """The page for too many attempts, which the sign-in library asks for."""
     return render(request, "base/too_many.html", status=429)
+
+
+def _note_taken(form: Any, user: Any) -> None:
+    """Record the use of a recovery code; a code of the app is part of signing in."""
+    if form.authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        accounts.note_own("recovery_codes.use", by=user, now=timezone.now())
+
+
+def _note_refused(form: Any, user: Any) -> None:
+    """Record a code that was looked at and refused, not one that is missing or beyond the limit."""
+    if form.has_error("code", "incorrect_code"):
+        accounts.note_refused("sign_in.refuse_code", of=user, now=timezone.now())
 
 
 def _leading_on(request: HttpRequest, address: str) -> str:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from openscrutiny.base import audit
 from openscrutiny.base.codes import code_at, new_key
 from openscrutiny.base.demonstration_accounts import Account, read_accounts, write_accounts
 from openscrutiny.base.models import AuditEvent, RoleHeld, User
@@ -197,6 +198,93 @@ def test_nobody_makes_an_account_for_themselves(client: Client) -> None:
         get_adapter().is_open_for_signup(None)  # type: ignore[arg-type]
 
 
+# ---- the record of signing in --------------------------------------------------------------------
+
+
+def recorded(user: User) -> list[tuple[str, int | None]]:
+    rows = AuditEvent.objects.filter(reference=f"user:{user.pk}")
+    return [(e.removeprefix("base."), actor) for e, actor in rows.values_list("event", "actor")]
+
+
+def test_signing_in_is_recorded_when_it_is_complete_and_by_number_alone(client: Client) -> None:
+    chair = person(Role.CHAIR, name="the-name")
+    give_password(client, chair)
+    assert recorded(chair) == []
+    give_code(client)
+    assert recorded(chair) == [("sign_in.complete", chair.pk)]
+    row = AuditEvent.objects.get()
+    assert "the-name" not in repr((row.event, row.reference, row.acting_as, row.details))
+    assert audit.verify().wrong == ""
+
+
+def test_signing_in_without_a_second_factor_is_recorded(client: Client) -> None:
+    member = without_app(person(Role.MEMBER))
+    give_password(client, member)
+    assert recorded(member) == [("sign_in.complete", member.pk)]
+
+
+def test_a_refused_password_of_a_known_account_is_recorded_and_of_an_unknown_name_never(
+    client: Client,
+) -> None:
+    chair = person(Role.CHAIR, name="chair")
+    for name in ("chair", "CHAIR", "nobody-of-this-name", ""):
+        client.post("/sign-in/", {"login": name, "password": "no"})
+    client.post("/sign-in/", {"login": "chair", "password": ""})
+    # Who typed it is not known, so nobody is named as having done it.
+    assert recorded(chair) == [("sign_in.refuse_password", None)] * 2
+    assert AuditEvent.objects.count() == 2
+
+
+def test_guesses_that_are_not_looked_at_do_not_fill_the_record(client: Client) -> None:
+    chair = person(Role.CHAIR)
+    for _ in range(12):
+        client.post("/sign-in/", {"login": chair.username, "password": "no"})
+    assert len(recorded(chair)) == 5
+    other, elsewhere = person(Role.ANALYST), Client(REMOTE_ADDR="192.0.2.7")
+    give_password(elsewhere, other)
+    for _ in range(12):
+        elsewhere.post("/sign-in/code/", {"code": "000000"})
+    assert recorded(other) == [("sign_in.refuse_code", None)] * 5
+
+
+def test_a_refused_code_is_recorded_and_an_empty_one_is_none(client: Client) -> None:
+    chair = person(Role.CHAIR)
+    give_password(client, chair)
+    client.post("/sign-in/code/", {"code": ""})
+    assert recorded(chair) == []
+    client.post("/sign-in/code/", {"code": "000000"})
+    assert recorded(chair) == [("sign_in.refuse_code", None)]
+
+
+def test_the_use_of_a_recovery_code_is_recorded(client: Client) -> None:
+    chair = person(Role.CHAIR)
+    sign_in(client, chair)
+    client.post("/account/recovery-codes/new/")
+    shown = client.get("/account/recovery-codes/").content.decode()
+    code = re.findall(r"<code>(\d{8})</code>", shown)[0]
+    client.post("/sign-out/")
+    for _ in range(2):
+        give_password(client, chair)
+        client.post("/sign-in/code/", {"code": code})
+        client.post("/sign-out/")
+    assert recorded(chair) == [
+        ("recovery_codes.renew", chair.pk),
+        ("recovery_codes.use", chair.pk),
+        ("sign_in.complete", chair.pk),
+        ("sign_in.refuse_code", None),
+    ]
+
+
+def test_a_proof_that_is_refused_before_something_that_matters_is_recorded(client: Client) -> None:
+    member, chair = without_app(person(Role.MEMBER)), person(Role.CHAIR)
+    client.force_login(member)
+    client.post("/account/confirm/", {"password": "no"})
+    assert recorded(member) == [("sign_in.refuse_password", None)]
+    sign_in(client, chair)
+    client.post("/account/confirm/code/", {"code": "000000"})
+    assert recorded(chair) == [("sign_in.refuse_code", None)]
+
+
 # ---- who must have a second factor ---------------------------------------------------------------
 
 
@@ -275,7 +363,7 @@ def test_a_second_factor_is_set_up_and_leads_on_to_what_was_asked_for(client: Cl
     assert client.get("/data/import/").status_code == 200
     kept = Authenticator.objects.get(user=user, type="totp").data["secret"]
     assert key not in kept
-    assert AuditEvent.objects.get(actor=user.pk).event == "base.second_factor.set_up"
+    assert AuditEvent.objects.filter(actor=user.pk).last().event == "base.second_factor.set_up"
     # And from then on the code is asked for.
     client.post("/sign-out/")
     assert path_of(give_password(client, user)) == "/sign-in/code/"

@@ -226,7 +226,7 @@ def test_every_service_that_acts_for_somebody_writes_to_the_audit_trail() -> Non
     acting = [
         name
         for name, node in functions.items()
-        if not name.startswith("_")
+        if not name.startswith(("_", "refuse_"))
         and {"by", "now"} <= {a.arg for a in node.args.kwonlyargs}
         and name not in {"see_notices", "compute_findings", "ensure_demonstration_accounts"}
     ]

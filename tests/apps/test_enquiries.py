@@ -331,7 +331,8 @@ def test_the_secretariat_is_told_that_it_was_approved(
 ) -> None:
     move_enquiry(enquiry=enquiry, event="approve", by=chair, now=NOW)
     told = Notice.objects.get(recipient=secretary)
-    assert told.text == f"{enquiry.heading} was approved."
+    named = f"Line of enquiry {enquiry.number}, “{enquiry.heading}”,"
+    assert told.text == f"{named} was approved."
 
 
 def test_two_people_who_act_at_once_do_not_overwrite_each_other(

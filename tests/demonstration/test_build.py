@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -123,10 +125,15 @@ def test_a_failure_while_inventing_leaves_the_former_city_in_use(
 
 
 def test_the_command_builds_it_and_refuses_what_is_no_seed(
-    home: Path, capsys: pytest.CaptureFixture[str]
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["demo", "--seed", "41", "--without-stories"]) == 0
-    assert "invented" in capsys.readouterr().out
+    # A process of its own: the command opens the pages' database of the new city.
+    monkeypatch.setenv("OPENSCRUTINY_CHANCE_DATASETS", "2")
+    command = [sys.executable, "-m", "openscrutiny.config.cli", "demo", "--seed", "41"]
+    built = subprocess.run(
+        [*command, "--without-stories"], capture_output=True, text=True, check=True
+    )
+    assert "invented" in built.stdout
     assert open_ledger(current() or pytest.fail("no place in use")).active
     assert (home / CITY / "published" / "answers.json").exists()
     with pytest.raises(SystemExit):

@@ -61,7 +61,7 @@ def link(person: Reader, name: str) -> None:
 
 
 def choose_finding(person: Reader, place: int) -> str:
-    person.go("/findings/?month=any")
+    person.go("/findings/?month=any&measure=offences_per_1000")
     person.click(person.page.locator(".os-finding__title a").nth(place))
     found = re.search(r"/findings/([^/]+)/", person.page.url)
     assert found

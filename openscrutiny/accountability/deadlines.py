@@ -116,6 +116,30 @@ def deadline_of(asked: Asked, at: datetime) -> Deadline:
     )
 
 
+def acknowledgement_of(question: Question, now: datetime) -> Due | None:
+    """When it must be said that a question was received; None where that is not awaited.
+
+    It counts from the day the question was sent, by the terms in force now: nothing else hangs on
+    it, and a holding reply never stops the clock of the answer.
+    """
+    if question.state != "issued" or question.issued_at is None:
+        return None
+    terms = terms_in_force()
+    try:
+        found = deadline(
+            started=question.issued_at,
+            term=terms.deadlines.question_acknowledgement.term,
+            calendar=definitions.calendar(terms),
+            as_of=max(now, question.issued_at),
+            zone=terms.time_zone,
+            due_soon_days=0,
+            event="Sent",
+        )
+    except NotKnownYet as unknown:
+        return Due(None, None, "the day cannot be worked out yet", "", str(unknown))
+    return _in_words(found, now)
+
+
 def due_at(asked: Asked, at: datetime) -> Due | None:
     """How something asked stood at a moment, in words; None where no clock was ever started."""
     return _due(asked, at, kept=None)
@@ -156,6 +180,10 @@ def _due(asked: Asked, at: datetime, *, kept: datetime | None) -> Due | None:
         found = _as_kept(asked, kept)
     if kept not in (None, found.due):
         found = _as_kept(asked, kept)
+    return _in_words(found, at)
+
+
+def _in_words(found: Deadline, at: datetime) -> Due:
     late = found.late_by(at)
     return Due(
         on=found.due_on,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from allauth.mfa.models import Authenticator
 
 from openscrutiny.base import second_factor
+from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import RoleHeld, User
 from openscrutiny.base.pages import audit_page
 
@@ -94,16 +95,10 @@ def own_page(user: User, *, today: date) -> OwnPage:
         must_have_second_factor=second_factor.must_have(user),
         recovery_codes_left=len(codes.wrap().get_unused_codes()) if codes else 0,
         done=tuple(
-            Done(row.at, _in_words(row.event), row.reference, row.details)
-            for row in audit_page(actor=user.pk).rows
+            Done(row.at, row.what, row.reference, row.details)
+            for row in audit_page(standing=standing_of(user), actor=user.pk).rows
         ),
     )
-
-
-def _in_words(event: str) -> str:
-    """``base.second_factor.set_up`` as “Second factor: set up”."""
-    _, noun, verb = event.replace("_", " ").split(".")
-    return f"{noun.capitalize()}: {verb}"
 
 
 def _lines(people: Iterable[User], today: date) -> list[AccountLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -66,12 +66,42 @@ def listed(
     """
     counts = dict(rows.order_by().values_list(by).annotate(Count("pk")))
     choice = asked.choice if asked.choice in labels else ""
-    tabs = [Tab("All", sum(counts.values()), "", not choice)]
-    for value, label in labels.items():
-        query = f"?{urlencode({'show': value})}"
-        tabs.append(Tab(label, counts.get(value, 0), query, value == choice))
+    tabs = [Tab("All", sum(counts.values()), "", not choice), *_tabs(labels, counts, choice)]
     shown = rows.filter(**{by: choice}) if choice else rows
-    sheets = Paginator(shown, PER_PAGE)
+    return _sheet(shown, tabs, choice, asked, lines)
+
+
+def listed_in_groups(
+    groups: Mapping[str, Sequence[_Row]],
+    *,
+    labels: Mapping[str, str],
+    asked: Asked,
+    lines: Callable[[list[_Row]], Iterable[Any]],
+) -> Listed:
+    """The sheet that was asked for of rows already sorted into groups, which may overlap.
+
+    ``labels`` names the groups; the first of them is shown where none is asked for.
+    """
+    choice = asked.choice if asked.choice in labels else next(iter(labels))
+    counts = {name: len(rows) for name, rows in groups.items()}
+    return _sheet(groups[choice], _tabs(labels, counts, choice), choice, asked, lines)
+
+
+def _tabs(labels: Mapping[str, str], counts: Mapping[str, int], choice: str) -> list[Tab]:
+    return [
+        Tab(label, counts.get(value, 0), f"?{urlencode({'show': value})}", value == choice)
+        for value, label in labels.items()
+    ]
+
+
+def _sheet(
+    rows: QuerySet[_Row] | Sequence[_Row],
+    tabs: Sequence[Tab],
+    choice: str,
+    asked: Asked,
+    lines: Callable[[list[_Row]], Iterable[Any]],
+) -> Listed:
+    sheets = Paginator(rows, PER_PAGE)
     # Counted already: the paginator need not ask again.
     sheets.count = next(tab.count for tab in tabs if tab.chosen)
     sheet = sheets.get_page(asked.sheet)

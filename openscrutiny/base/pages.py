@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from openscrutiny.base.access import standing_of
+from openscrutiny.base.event_words import details_in_words, event_in_words
 from openscrutiny.base.models import AuditEvent, AuditHead, Notice, User
-from openscrutiny.base.thread import Described, Reference, Thread, kinds, thread_of
+from openscrutiny.base.thread import Reference, Thread, described, kinds, thread_of
 from openscrutiny.base.work import WorkItem, waiting_for
+from openscrutiny.core.permits import Standing
 
 _SHOWN = 50
 
@@ -37,24 +39,12 @@ def work_page(user: User, *, now: datetime) -> WorkPage:
     """The work page of a person; what is shown here as new was not seen before."""
     standing = standing_of(user)
     notices = list(Notice.objects.filter(recipient=user)[:_SHOWN])
-    places = _addresses({n.reference for n in notices}, standing)
+    places = described((n.reference for n in notices), standing=standing)
     told = tuple(
         Told(n.text, places[n.reference].href if n.reference in places else "", n.at, not n.seen_at)
         for n in notices
     )
     return WorkPage(waiting_for(user, standing, now=now), told, sum(t.new for t in told))
-
-
-def _addresses(references: set[str], standing: Any) -> dict[str, Described]:
-    found: dict[str, Described] = {}
-    for kind in kinds().values():
-        numbers = [
-            Reference.parse(r).number for r in references if Reference.parse(r).kind == kind.name
-        ]
-        if numbers:
-            described = kind.describe(numbers, standing)
-            found |= {f"{kind.name}:{n}": d for n, d in described.items() if d.visible}
-    return found
 
 
 def thread_page(reference: str, user: Any) -> Thread:
@@ -79,12 +69,18 @@ class NoSuchThing(LookupError):
 
 @dataclass(frozen=True)
 class Happened:
-    """One row of the audit trail as it is shown to those who may read it."""
+    """One row of the audit trail as it is shown to those who may read it.
+
+    ``what`` says the ``event`` in words. ``thing`` is the title of what it was done to, empty where
+    that is not on the thread or not for the person who reads.
+    """
 
     sequence: int
     at: datetime
     event: str
+    what: str
     reference: str
+    thing: str
     on_thread: bool
     who: str
     details: tuple[tuple[str, str], ...]
@@ -99,7 +95,9 @@ class AuditPage:
     older: int | None
 
 
-def audit_page(*, before: int | None = None, actor: int | None = None) -> AuditPage:
+def audit_page(
+    *, standing: Standing, before: int | None = None, actor: int | None = None
+) -> AuditPage:
     """The trail from ``before`` backwards, without what organisations draft for themselves.
 
     With ``actor``: all that this person did, and nothing else.
@@ -117,10 +115,13 @@ def audit_page(*, before: int | None = None, actor: int | None = None) -> AuditP
     )
     older = shown[_SHOWN - 1].sequence if len(shown) > _SHOWN else None
     head = AuditHead.objects.get(pk=1)
-    return AuditPage(tuple(_happened(r, people) for r in shown[:_SHOWN]), str(head), older)
+    things = described((r.reference for r in shown), standing=standing)
+    titles = {reference: thing.title for reference, thing in things.items()}
+    rows_shown = tuple(_happened(r, people, titles) for r in shown[:_SHOWN])
+    return AuditPage(rows_shown, str(head), older)
 
 
-def _happened(row: AuditEvent, people: dict[int, str]) -> Happened:
+def _happened(row: AuditEvent, people: dict[int, str], titles: dict[str, str]) -> Happened:
     who = people.get(row.actor or 0, "") or (
         "the product" if row.actor is None else "a former user"
     )
@@ -128,8 +129,10 @@ def _happened(row: AuditEvent, people: dict[int, str]) -> Happened:
         sequence=row.sequence,
         at=row.at,
         event=row.event,
+        what=event_in_words(row.event),
         reference=row.reference,
+        thing=titles.get(row.reference, ""),
         on_thread=row.reference.partition(":")[0] in kinds(),
         who=f"{who}, {row.acting_as}" if row.acting_as else who,
-        details=tuple((k, str(v)) for k, v in row.details.items() if v not in ("", None)),
+        details=details_in_words(row.event, row.details),
     )

@@ -63,14 +63,15 @@ class Kind:
     """One kind of thing on the thread.
 
     ``describe`` takes the numbers of some things and the person's standing and describes those it
-    knows, in a fixed number of queries. ``upstream`` gives what a thing came from by its nature: a
-    finding nobody has taken up rests on its batches, a decision on what it was made about.
+    knows, in a fixed number of queries. ``upstream`` takes numbers too and gives what each came
+    from by its nature: a finding nobody has taken up rests on its batches, a decision on what it
+    was made about.
     """
 
     name: str
     label: str
     describe: Callable[[Sequence[str], Standing], Mapping[str, Described]]
-    upstream: Callable[[str], Sequence[str]] | None = None
+    upstream: Callable[[Sequence[str]], Mapping[str, Sequence[str]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -189,16 +190,16 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     read by everybody, so it is shown with its address there. ValueError for what is no reference.
     """
     here = Reference.parse(reference)
-    unwritten = _unwritten(reference)
+    unwritten = _unwritten([reference])
     written = links_of(reference, *(source for source, _ in unwritten))
     edges = [*unwritten, *((row.from_ref, row.to_ref) for row in written)]
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
-    described = _described(references, standing)
-    public = _published_at(described)
+    things = _described(references, standing)
+    public = _published_at(things)
     arrived = {row.to_ref: row.at for row in reversed(written) if not _derived(row.to_ref)}
     seen = [
         _step(ref, said, public.get(ref), arrived.get(ref), here=ref == reference)
-        for ref, said in described.items()
+        for ref, said in things.items()
         if said.visible or ref in public or ref == reference
     ]
     rested_on = _upstream(reference, edges)
@@ -208,22 +209,59 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     return Thread(
         reference,
         tuple(seen),
-        len(described) - len(seen) if may(standing, Action.READ_ENQUIRY) else 0,
+        len(things) - len(seen) if may(standing, Action.READ_ENQUIRY) else 0,
         tuple(dict.fromkeys(warnings)),
         tuple(n for offer in next_steps().get(here.kind, ()) for n in offer(here.number, standing)),
     )
 
 
-def _unwritten(reference: str) -> list[tuple[str, str]]:
-    """What a thing came from by its own nature, step by step, whether a link says so or not."""
+def described(references: Iterable[str], *, standing: Standing) -> dict[str, Described]:
+    """What may be said to a person of some things by reference; a fixed number of queries."""
+    said = _described(dict.fromkeys(references), standing)
+    return {reference: one for reference, one in said.items() if one.visible}
+
+
+def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:
+    """Those of some things that rest on something with a warning, as far as a person may see it.
+
+    For lists: however many things, one query for links, and a fixed number for each kind on them.
+    """
+    asked = list(dict.fromkeys(references))
+    if not asked:
+        return frozenset()
+    unwritten = _unwritten(asked)
+    starts = dict.fromkeys([*asked, *(source for source, _ in unwritten)])
+    up = f"""
+        WITH RECURSIVE
+        starts(ref) AS (VALUES {", ".join(["(CAST(%s AS varchar(160)))"] * len(starts))}),
+        up(ref) AS (SELECT ref FROM starts
+            UNION SELECT l.from_ref FROM base_link l JOIN up ON l.to_ref = up.ref)
+        SELECT * FROM base_link WHERE to_ref IN (SELECT ref FROM up)
+    """
+    written = [(row.from_ref, row.to_ref) for row in Link.objects.raw(up, list(starts))]
+    edges = [*unwritten, *written]
+    everything = dict.fromkeys([*asked, *(ref for edge in edges for ref in edge)])
+    things = described(everything, standing=standing)
+    doubtful = {ref for ref, said in things.items() if said.warning}
+    return frozenset(ref for ref in asked if _upstream(ref, edges) & doubtful)
+
+
+def _unwritten(references: Iterable[str]) -> list[tuple[str, str]]:
+    """What things came from by their own nature, step by step, whether a link says so or not."""
     edges: list[tuple[str, str]] = []
-    waiting = [reference]
+    known: set[str] = set()
+    waiting = set(references)
     while waiting:
-        here = Reference.parse(target := waiting.pop())
-        kind = kinds().get(here.kind)
-        found = kind.upstream(here.number) if kind and kind.upstream else ()
-        waiting += [source for source in found if source not in {e[0] for e in edges}]
-        edges += [(source, target) for source in found]
+        known |= waiting
+        found = [
+            (source, f"{kind}:{number}")
+            for kind, numbers in _by_kind(waiting).items()
+            if (upstream := kinds()[kind].upstream)
+            for number, sources in upstream(numbers).items()
+            for source in sources
+        ]
+        edges += found
+        waiting = {source for source, _ in found} - known
     return edges
 
 
@@ -251,17 +289,20 @@ def _step(
 
 
 def _described(references: Iterable[str], standing: Standing) -> dict[str, Described]:
+    return {
+        f"{kind}:{number}": said
+        for kind, numbers in _by_kind(references).items()
+        for number, said in kinds()[kind].describe(numbers, standing).items()
+    }
+
+
+def _by_kind(references: Iterable[str]) -> dict[str, list[str]]:
+    """The numbers of things by their kind, in the order of the chain; unknown kinds left out."""
     wanted: dict[str, list[str]] = defaultdict(list)
     for text in references:
         reference = Reference.parse(text)
-        if reference.kind in kinds():
-            wanted[reference.kind].append(reference.number)
-    return {
-        f"{kind}:{number}": said
-        for kind in kinds()
-        if kind in wanted
-        for number, said in kinds()[kind].describe(wanted[kind], standing).items()
-    }
+        wanted[reference.kind].append(reference.number)
+    return {kind: wanted[kind] for kind in kinds() if kind in wanted}
 
 
 def _published_at(described: Mapping[str, Described]) -> dict[str, tuple[str, str]]:

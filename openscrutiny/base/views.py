@@ -40,7 +40,8 @@ def audit_trail(request: HttpRequest) -> HttpResponse:
     access.require(request.user, Action.READ_AUDIT)
     given = request.GET.get("before", "")
     before = int(given) if given.isdecimal() and len(given) < 18 else None
-    return render(request, "base/audit.html", {"page": audit_page(before=before)})
+    page = audit_page(standing=access.standing_of(request.user), before=before)
+    return render(request, "base/audit.html", {"page": page})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

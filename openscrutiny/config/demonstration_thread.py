@@ -2,14 +2,18 @@
 
 Every step goes through the same services as a person's click, at a moment in the past, by the
 demonstration's own accounts. What is said is invented, like the city.
+
+A story is a generator that yields the moment of its next step before taking it, so that steps of
+several stories are taken, and stand in the audit trail, in the order of their time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,6 +39,11 @@ from openscrutiny.scrutiny.services import move_enquiry, triage_finding
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(weeks=1)
+# When the stories begin, before the present.
+BEGAN = 30 * _WEEK
+
+_Made = TypeVar("_Made")
+Story = Generator[datetime, None, _Made]
 
 
 @dataclass(frozen=True)
@@ -79,17 +88,26 @@ def tell(cast: Cast, *, now: datetime) -> bool:
     here = timezone.localtime(now)
     tuesday = (here - (here.weekday() - 1) % 7 * _DAY).replace(hour=10, minute=0, second=0)
     with transaction.atomic():
-        _whole(cast, found[0], tuesday - 30 * _WEEK)
-        _waiting_for_the_verifier(cast, found[1], tuesday - 18 * _WEEK)
-        ask(cast, found[2], at=tuesday - 7 * _WEEK)
-        question = ask(cast, found[3], at=tuesday - 2 * _WEEK)
-        responses.acknowledge(
-            question=question,
-            by=cast.drafter,
-            now=tuesday - 2 * _WEEK + 2 * _DAY,
-            reason="We are drawing the cases together and will answer in full.",
+        stories = (
+            _whole(cast, found[0], tuesday - BEGAN),
+            _waiting_for_the_verifier(cast, found[1], tuesday - 18 * _WEEK),
+            ask(cast, found[2], at=tuesday - 7 * _WEEK),
+            _acknowledged(cast, found[3], tuesday - 2 * _WEEK),
         )
+        for _ in together(stories):
+            pass  # the step whose moment this was is taken as the next one is asked for
     return True
+
+
+def together(stories: Iterable[Story[Any]]) -> Story[None]:
+    """Several stories as one: each time the step that is the earliest of those that are next."""
+    waiting = [(next(story), place, story) for place, story in enumerate(stories)]
+    heapq.heapify(waiting)
+    while waiting:
+        moment, place, story = heapq.heappop(waiting)
+        yield moment
+        if (after := next(story, None)) is not None:
+            heapq.heappush(waiting, (after, place, story))
 
 
 def _findings() -> Sequence[Finding]:
@@ -117,11 +135,14 @@ def _findings() -> Sequence[Finding]:
 # ---- the steps, each by who takes it ------------------------------------------------------------
 
 
-def ask(cast: Cast, finding: Finding, *, at: datetime) -> Question:
+def ask(cast: Cast, finding: Finding, *, at: datetime) -> Story[Question]:
     """From a finding to a question that was issued: triage, approval, draft, remit, issue."""
+    yield at
     enquiry = triage_finding(finding=finding, choice="question", by=cast.secretariat, now=at)
     assert enquiry is not None
+    yield at + _HOUR
     move_enquiry(enquiry=enquiry, event="approve", by=cast.chair, now=at + _HOUR)
+    yield at + 2 * _HOUR
     question = questions.draft_question(
         enquiry=enquiry,
         heading=enquiry.heading,
@@ -132,14 +153,18 @@ def ask(cast: Cast, finding: Finding, *, at: datetime) -> Question:
         now=at + 2 * _HOUR,
     )
     questions.submit(question=question, by=cast.secretariat, now=at + 2 * _HOUR)
+    yield at + 3 * _HOUR
     questions.accept(question=question, by=cast.chair, now=at + 3 * _HOUR)
+    yield at + 4 * _HOUR
     questions.issue(question=question, by=cast.secretariat, now=at + 4 * _HOUR)
     return question
 
 
-def answer(cast: Cast, question: Question, *, text: str, at: datetime) -> Response:
+def answer(cast: Cast, question: Question, *, text: str, at: datetime) -> Story[Response]:
     """From an issued question to an answer the forum finds satisfactory."""
-    responses.acknowledge(question=question, by=cast.drafter, now=at - _WEEK)
+    yield at - 12 * _DAY
+    responses.acknowledge(question=question, by=cast.drafter, now=at - 12 * _DAY)
+    yield at - _HOUR
     draft = responses.save_draft(
         question=question,
         outcome="answered",
@@ -149,9 +174,11 @@ def answer(cast: Cast, question: Question, *, text: str, at: datetime) -> Respon
         now=at - _HOUR,
         seen=0,
     )
+    yield at
     response = responses.sign(
         question=question, by=cast.signatory, now=at, draft_seen=draft.revision
     )
+    yield at + _DAY
     responses.assess_satisfied(
         question=question,
         by=cast.chair,
@@ -169,8 +196,9 @@ def recommend(
     why: str,
     limbs: Sequence[tuple[str, str]],
     at: datetime,
-) -> Recommendation:
+) -> Story[Recommendation]:
     """From an answer to a recommendation that was agreed and issued, one part for each limb."""
+    yield at
     made = recommendations.draft_recommendation(
         response=response,
         heading=heading,
@@ -191,18 +219,21 @@ def recommend(
         )
         made.refresh_from_db()
     said = f"To recommend “{heading}”"
-    decide(cast, about=made.reference, settles="agree", heading=said, at=at + _HOUR)
+    yield from decide(cast, about=made.reference, settles="agree", heading=said, at=at + _HOUR)
+    yield at + 3 * _HOUR
     recommendations.agree_recommendation(
         recommendation=made, by=cast.secretariat, now=at + 3 * _HOUR
     )
+    yield at + 4 * _HOUR
     recommendations.issue_recommendation(
         recommendation=made, by=cast.secretariat, now=at + 4 * _HOUR
     )
     return made
 
 
-def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) -> None:
+def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) -> Story[None]:
     """Have the forum decide: recorded by the secretariat, certified by the chair."""
+    yield at
     decision = record_decision(
         kind="resolve",
         about=about,
@@ -213,29 +244,36 @@ def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) 
         by=cast.secretariat,
         now=at,
     )
+    yield at + _HOUR
     move_decision(decision=decision, event="certify", by=cast.chair, now=at + _HOUR)
 
 
-def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime) -> None:
+def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime) -> Story[None]:
     """From a part that was issued to one that its organisation reports complete."""
+    yield at
     draft = parts.save_part_draft(
         part=part, answer="accepted", text=text, seen=0, by=cast.drafter, now=at
     )
+    yield at + _HOUR
     part.refresh_from_db()
     parts.sign_part_response(
         part=part, seen_draft=draft.revision, by=cast.signatory, now=at + _HOUR
     )
     step: dict[str, Any] = {"part": part, "by": cast.drafter}
+    yield at + _WEEK
     parts.send_plan(
         steps="Brief every team, change the checklist, then sample cases each month.",
         complete_by=(at + 9 * _WEEK).date(),
         now=at + _WEEK,
         **step,
     )
+    yield at + _WEEK + _DAY
     parts.take_step(event="start", now=at + _WEEK + _DAY, **step)
+    yield at + 3 * _WEEK
     parts.report_progress(
         text="Every team has been briefed, and the checklist is in use.", now=at + 3 * _WEEK, **step
     )
+    yield at + 5 * _WEEK
     parts.add_evidence(
         method="dip_sample",
         heading="Sample of 40 closed cases",
@@ -244,12 +282,15 @@ def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime)
         now=at + 5 * _WEEK,
         **step,
     )
+    yield at + 6 * _WEEK
     parts.take_step(part=part, event="report_complete", by=cast.signatory, now=at + 6 * _WEEK)
 
 
-def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> None:
+def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> Story[None]:
     """Have the verifier look, and find it carried out as recommended."""
+    yield at
     parts.take_step(part=part, event="take_up", by=cast.verifier, now=at)
+    yield at + 2 * _DAY
     verification.record_verification(
         part=part,
         found="implemented",
@@ -261,15 +302,17 @@ def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> None:
     )
 
 
-def close(cast: Cast, part: Part, *, at: datetime) -> None:
+def close(cast: Cast, part: Part, *, at: datetime) -> Story[None]:
     """Close a part that was verified, by a decision of the forum."""
     said = f"To close part {part.limb.letter} as carried out"
-    decide(cast, about=part.reference, settles="close_implemented", heading=said, at=at)
+    yield from decide(cast, about=part.reference, settles="close_implemented", heading=said, at=at)
+    yield at + 3 * _HOUR
     parts.take_step(part=part, event="close_implemented", by=cast.secretariat, now=at + 3 * _HOUR)
 
 
-def publish(cast: Cast, recommendation: Recommendation, *, at: datetime) -> Publication:
+def publish(cast: Cast, recommendation: Recommendation, *, at: datetime) -> Story[Publication]:
     """Prepare the public account and publish it, by two people."""
+    yield at
     account, _ = services.account_of(recommendation.reference, now=at)
     given = checks.Checks(
         exempt=False,
@@ -283,6 +326,7 @@ def publish(cast: Cast, recommendation: Recommendation, *, at: datetime) -> Publ
     prepared = services.prepare_publication(
         subject=recommendation.reference, checks=given, by=cast.secretariat, now=at
     )
+    yield at + _HOUR
     return services.publish(publication=prepared, seen=None, by=cast.chair, now=at + _HOUR)
 
 
@@ -298,9 +342,9 @@ _REVIEWED = (
 )
 
 
-def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
-    question = ask(cast, finding, at=at)
-    response = answer(
+def _whole(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
+    question = yield from ask(cast, finding, at=at)
+    response = yield from answer(
         cast,
         question,
         text=(
@@ -311,7 +355,7 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
         ),
         at=at + 2 * _WEEK,
     )
-    made = recommend(
+    made = yield from recommend(
         cast,
         response,
         heading="Keep victims with the case",
@@ -319,27 +363,31 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> None:
         limbs=[_BRIEFED, _REVIEWED],
         at=at + 4 * _WEEK,
     )
-    for part in Part.objects.filter(limb__recommendation=made).order_by("number"):
-        carry_out(
-            cast,
-            part,
-            text="Accepted. It will apply to every hate crime team.",
-            shown_by="38 of 40 closed cases meet the test; the other two are explained.",
-            at=at + 7 * _WEEK,
-        )
-        verify(
-            cast,
-            part,
-            statement="I read all 40 cases. 38 meet the test, as reported.",
-            at=at + 14 * _WEEK,
-        )
-        close(cast, part, at=at + 18 * _WEEK)
-    publish(cast, made, at=at + 20 * _WEEK)
+    parts_of_it = Part.objects.filter(limb__recommendation=made).order_by("number")
+    yield from together(_part_of_whole(cast, part, at) for part in parts_of_it)
+    yield from publish(cast, made, at=at + 20 * _WEEK)
 
 
-def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> None:
-    question = ask(cast, finding, at=at)
-    response = answer(
+def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
+    yield from carry_out(
+        cast,
+        part,
+        text="Accepted. It will apply to every hate crime team.",
+        shown_by="38 of 40 closed cases meet the test; the other two are explained.",
+        at=at + 7 * _WEEK,
+    )
+    yield from verify(
+        cast,
+        part,
+        statement="I read all 40 cases. 38 meet the test, as reported.",
+        at=at + 14 * _WEEK,
+    )
+    yield from close(cast, part, at=at + 18 * _WEEK)
+
+
+def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
+    question = yield from ask(cast, finding, at=at)
+    response = yield from answer(
         cast,
         question,
         text=(
@@ -348,7 +396,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Non
         ),
         at=at + 2 * _WEEK,
     )
-    made = recommend(
+    made = yield from recommend(
         cast,
         response,
         heading="Trained people for every case",
@@ -362,10 +410,21 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Non
         at=at + 4 * _WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made):
-        carry_out(
+        yield from carry_out(
             cast,
             part,
             text="Accepted. Training has begun.",
             shown_by="The training record, set against the cases given out in three months.",
             at=at + 6 * _WEEK,
         )
+
+
+def _acknowledged(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
+    question = yield from ask(cast, finding, at=at)
+    yield at + 2 * _DAY
+    responses.acknowledge(
+        question=question,
+        by=cast.drafter,
+        now=at + 2 * _DAY,
+        reason="We are drawing the cases together and will answer in full.",
+    )

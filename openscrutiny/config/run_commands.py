@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,14 +56,20 @@ def run_product(given: argparse.Namespace) -> int:
 
 
 def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
-    """The demonstration's organisations and one account for each role, with the tables ready."""
+    """The demonstration's organisations and one account for each role, with the tables ready.
+
+    In an invented place the accounts are older than its invented record, which they made.
+    """
     from openscrutiny.base.services import (  # noqa: PLC0415
         ensure_demonstration_accounts,
         ensure_organisations,
     )
+    from openscrutiny.config.demonstration_thread import BEGAN  # noqa: PLC0415
 
     ensure_organisations((o.code, o.name, o.kind) for o in terms(place.id).organisations)
-    return ensure_demonstration_accounts(folder=place.folder, by=who(), now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    made = now - BEGAN - timedelta(weeks=2) if place.areas.invented else now
+    return ensure_demonstration_accounts(folder=place.folder, by=who(), now=made)
 
 
 def tell_story() -> None:

@@ -65,8 +65,8 @@ def explain(
     """How likely, what else could explain it, and what cannot be told from these figures."""
     how_likely = (
         f"{_by_chance(finding, areas)} That is for one area and strand looked at by itself. Many "
-        "are looked at, so some of those flagged are chance; the line over the list says about "
-        "how many."
+        "are looked at, so some of those flagged are chance; the list of findings of "
+        "that month says about how many."
     )
     what_else = list(measure.explanations)
     if finding.expected_count < _FEW:

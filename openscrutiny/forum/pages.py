@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.lists import Asked, Listed, listed
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Offer, last_reason, offers
-from openscrutiny.base.thread import Reference, Thread, thread_of
+from openscrutiny.base.thread import Reference, Thread, described, kinds, thread_of, warned
 from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
 from openscrutiny.forum.services import (
@@ -22,15 +23,18 @@ from openscrutiny.forum.services import (
 
 @dataclass(frozen=True)
 class DecisionLine:
-    """A decision in a list."""
+    """A decision in a list. What it is about has no title where the person may not see it."""
 
     number: str
     href: str
     heading: str
     kind: str
-    about: str
+    about_label: str
+    about_title: str
+    about_href: str
     state: str
     decided_on: date
+    warned: bool
 
 
 @dataclass(frozen=True)
@@ -76,19 +80,28 @@ def decisions_page(user: User, asked: Asked) -> Listed:
     """The decisions a person may read, by their state."""
     readable = Decision.objects.visible_to(standing_of(user))
     labels = {state: words.capitalize() for state, words in Decision.MACHINE.states.items()}
-    return listed(readable, by="state", labels=labels, asked=asked, lines=_lines)
+    return listed(
+        readable, by="state", labels=labels, asked=asked, lines=partial(_lines, user=user)
+    )
 
 
-def _lines(rows: list[Decision]) -> Iterable[DecisionLine]:
+def _lines(rows: list[Decision], *, user: User) -> Iterable[DecisionLine]:
+    standing = standing_of(user)
+    doubtful = warned((row.about for row in rows), standing=standing)
+    things = described((row.about for row in rows), standing=standing)
     for row in rows:
+        thing = things.get(row.about)
         yield DecisionLine(
             number=row.number,
             href=row.href,
             heading=row.heading,
             kind=row.get_kind_display(),
-            about=row.about,
+            about_label=kinds()[Reference.parse(row.about).kind].label,
+            about_title=thing.title if thing else "",
+            about_href=thing.href if thing else "",
             state=row.state_in_words,
             decided_on=row.decided_on,
+            warned=row.about in doubtful,
         )
 
 

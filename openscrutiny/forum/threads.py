@@ -12,9 +12,10 @@ from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import Decision
 
 
-def upstream_of_decision(number: str) -> Sequence[str]:
-    """What a decision was made about. One query."""
-    return list(Decision.objects.filter(number=number).values_list("about", flat=True))
+def upstream_of_decisions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """What decisions were made about. One query."""
+    found = Decision.objects.filter(number__in=numbers).values_list("number", "about")
+    return {number: [about] for number, about in found}
 
 
 def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
@@ -37,4 +38,4 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     ]
 
 
-DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decision)
+DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decisions)

@@ -50,11 +50,11 @@ def batches_behind(finding: Finding) -> tuple[str, ...]:
     return tuple(c.batch for c in citations_of(finding, figures))
 
 
-def upstream_of_finding(number: str) -> tuple[str, ...]:
-    """The references of the batches behind a finding. One query."""
-    finding = Finding.objects.select_related("found_in").filter(pk=number).first()
-    return tuple(f"batch:{b}" for b in batches_behind(finding)) if finding else ()
+def upstream_of_findings(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The references of the batches behind findings. One query."""
+    found = Finding.objects.select_related("found_in").filter(pk__in=numbers)
+    return {f.pk: [f"batch:{b}" for b in batches_behind(f)] for f in found}
 
 
 BATCH = Kind("batch", "Published file", describe_batches)
-FINDING = Kind("finding", "Finding", describe_findings, upstream_of_finding)
+FINDING = Kind("finding", "Finding", describe_findings, upstream_of_findings)

@@ -22,7 +22,7 @@ from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.finding import finding_page
 from openscrutiny.monitor.pages.findings import KINDS
 from openscrutiny.monitor.pages.sources import cite
-from openscrutiny.monitor.threads import upstream_of_finding
+from openscrutiny.monitor.threads import upstream_of_findings
 from openscrutiny.public.content import (
     Account,
     Answer,
@@ -96,7 +96,8 @@ def _files(finding: str) -> tuple[File, ...]:
     """The published files behind a finding: those on the thread, else those behind it now."""
     reference = f"finding:{finding}"
     linked = Link.objects.filter(to_ref=reference, from_ref__startswith="batch:")
-    named = list(linked.values_list("from_ref", flat=True)) or list(upstream_of_finding(finding))
+    named = list(linked.values_list("from_ref", flat=True))
+    named = named or [b for found in upstream_of_findings([finding]).values() for b in found]
     ledger = {m.batch: m for m in reading.current_ledger().all}
     cited = [cite(ledger[b]) for b in (r.partition(":")[2] for r in named) if b in ledger]
     return tuple(File(c.batch, c.title, c.publisher, c.licence, c.edition, c.href) for c in cited)

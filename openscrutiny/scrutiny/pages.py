@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Case, IntegerField, Value, When
 
@@ -12,7 +13,7 @@ from openscrutiny.base.access import standing_of
 from openscrutiny.base.lists import Asked, Listed, listed
 from openscrutiny.base.models import User
 from openscrutiny.base.moves import Offer, last_reason, offers
-from openscrutiny.base.thread import Thread, thread_of
+from openscrutiny.base.thread import Thread, thread_of, warned
 from openscrutiny.core.months import Month
 from openscrutiny.core.permits import Action, may
 from openscrutiny.core.workflow import NotPossible
@@ -69,6 +70,7 @@ class EnquiryLine:
     state: str
     sentence: str
     at: datetime
+    warned: bool
 
 
 @dataclass(frozen=True)
@@ -147,10 +149,12 @@ def enquiries_page(user: User, asked: Asked) -> Listed:
     """The lines of enquiry that a person may read, by their state."""
     readable = Enquiry.objects.visible_to(standing_of(user)).select_related("finding")
     labels = {state: words.capitalize() for state, words in Enquiry.MACHINE.states.items()}
-    return listed(readable, by="state", labels=labels, asked=asked, lines=_enquiry_lines)
+    lines = partial(_enquiry_lines, user=user)
+    return listed(readable, by="state", labels=labels, asked=asked, lines=lines)
 
 
-def _enquiry_lines(rows: list[Enquiry]) -> Iterable[EnquiryLine]:
+def _enquiry_lines(rows: list[Enquiry], *, user: User) -> Iterable[EnquiryLine]:
+    doubtful = warned((row.reference for row in rows), standing=standing_of(user))
     for row in rows:
         yield EnquiryLine(
             number=row.number,
@@ -159,6 +163,7 @@ def _enquiry_lines(rows: list[Enquiry]) -> Iterable[EnquiryLine]:
             state=row.state_in_words,
             sentence=row.finding.sentence,
             at=row.created_at,
+            warned=row.reference in doubtful,
         )
 
 

@@ -9,9 +9,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from openscrutiny.base import audit
+from openscrutiny.base.event_words import details_in_words, event_in_words
 from openscrutiny.base.models import AuditEvent, AuditHead
 from openscrutiny.base.pages import audit_page
-from openscrutiny.core.permits import Held, Role
+from openscrutiny.core.permits import NOBODY, Held, Role
 
 NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
 TABLE = "base_auditevent"
@@ -182,6 +183,36 @@ def test_that_an_organisation_saved_a_draft_is_in_the_chain_and_shown_to_its_aut
         acting=Held(Role.DRAFTER, "police"),
         now=NOW,
     )
-    assert not [r for r in audit_page().rows if r.event.endswith("save_draft")]
-    assert [r.event for r in audit_page(actor=7).rows] == ["accountability.response.save_draft"]
+    assert not [r for r in audit_page(standing=NOBODY).rows if r.event.endswith("save_draft")]
+    assert [r.event for r in audit_page(standing=NOBODY, actor=7).rows] == [
+        "accountability.response.save_draft"
+    ]
     assert audit.verify().wrong == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("accountability.part.take_up", "Part of the recommendation: begin to verify"),
+        ("accountability.recommendation.remove_limb", "Recommendation: remove limb"),
+        ("base.second_factor.set_up", "Second factor: set up"),
+        ("monitor.batch.import", "Batch: import"),
+    ],
+)
+def test_an_event_is_said_by_the_label_of_its_row_or_by_its_own_name(
+    event: str, words: str
+) -> None:
+    assert event_in_words(event) == words
+
+
+def test_details_name_states_as_their_table_does_and_leave_out_what_is_empty() -> None:
+    said = details_in_words(
+        "accountability.part.take_up",
+        {"from": "reported_complete", "to": "verifying", "reason": "", "limbs": ["a", "b_c"]},
+    )
+    assert said == (
+        ("was", "reported complete by the organisation, and not yet verified"),
+        ("is now", "being verified"),
+        ("limbs", "a, b c"),
+    )
+    assert details_in_words("base.role.grant", {"from": "x"}) == (("was", "x"),)

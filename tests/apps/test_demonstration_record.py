@@ -6,7 +6,7 @@ import argparse
 import ast
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ import pytest
 from django.test import Client
 
 import openscrutiny
-from openscrutiny.accountability.models import Question, Recommendation
+from openscrutiny.accountability.models import Part, Question, Recommendation, Response
 from openscrutiny.base import audit
 from openscrutiny.base.models import AuditEvent, Link, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
-from openscrutiny.config.demonstration_thread import Cast, tell
+from openscrutiny.config.demonstration_thread import BEGAN, Cast, tell
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.services import move_decision, record_decision
 from openscrutiny.monitor import services as monitor
@@ -40,7 +40,7 @@ def told(served: Place, tmp_path: Path) -> Cast:
     """The demonstration's accounts and its record, in the test database."""
     terms = definitions.terms(served.id)
     ensure_organisations((o.code, o.name, o.kind) for o in terms.organisations)
-    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW)
+    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=NOW - BEGAN - timedelta(days=7))
     cast = Cast.of_accounts()
     assert tell(cast, now=NOW)
     return cast
@@ -86,6 +86,12 @@ def test_one_question_of_the_record_is_overdue_and_says_by_how_much(told: Cast) 
     assert "working days late" in client.get(f"/questions/{overdue.number}/").content.decode()
 
 
+def test_the_record_stands_in_the_order_of_its_time(told: Cast) -> None:
+    moments = list(AuditEvent.objects.order_by("sequence").values_list("at", flat=True))
+    assert len(moments) > 50
+    assert moments == sorted(moments)
+
+
 def test_every_page_that_rests_on_a_withdrawn_file_says_so(
     another_city: Place, tmp_path: Path
 ) -> None:
@@ -121,12 +127,33 @@ def test_every_page_that_rests_on_a_withdrawn_file_says_so(
             assert "The publisher counted twice." in said, address
         seen.add(kind)
     assert set(CHAIN) <= seen
+    marked = "rests on a withdrawn file"
+    for address in ("/enquiries/", "/questions/", "/recommendations/", "/decisions/"):
+        assert chair.get(f"{address}").content.decode().count(marked), address
+    assert anybody.get("/publications/").content.decode().count(marked) == 1
+    for role, addresses in _forms(rests).items():
+        client = sign_in(Client(), User.objects.get(username=role))
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code == 200, (address, role)
+            assert "The publisher counted twice." in answer.content.decode(), address
     account = Publication.objects.get(state="published")
     for address in (f"/publications/{account.number}/", f"/thread/{account.reference}/"):
         assert "The publisher counted twice." in anybody.get(address).content.decode(), address
     for address in (f"/publications/{account.number}.json", f"/findings/{_finding(rests)}.json"):
         (said,) = anybody.get(address).json()["warnings"]
         assert "The publisher counted twice." in said
+
+
+def _forms(rests: set[str]) -> dict[str, list[str]]:
+    """The forms on which somebody writes about what rests on the file, by who may open them."""
+    part = Part.objects.get(state="reported_complete")
+    here = f"/recommendations/{part.limb.recommendation.number}/parts/{part.number}"
+    response = Response.objects.earliest("signed_at")
+    return {
+        "drafter": [f"{here}/evidence/"],
+        "secretariat": [f"/recommendations/new/?response={response.number}"],
+    }
 
 
 def _finding(references: set[str]) -> str:

@@ -10,13 +10,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from openscrutiny.accountability.deadlines import acknowledgement_of, due_of, terms_in_force
 from openscrutiny.accountability.models import Question, Response, ResponseDraft
 from openscrutiny.accountability.pages.question_history import HAPPENED
+from openscrutiny.accountability.services import responses
 from openscrutiny.accountability.threads.questions import next_from_enquiry, work_on_questions
 from openscrutiny.base.access import standing_of
+from openscrutiny.base.lists import PER_PAGE
 from openscrutiny.base.thread import thread_of
 from openscrutiny.core.machines import QUESTION
 from openscrutiny.core.permits import NOBODY, Role
+from openscrutiny.warehouse import definitions
 from tests.asking import (
     EVERYBODY,
     HIDDEN,
@@ -51,7 +55,7 @@ def test_each_state_is_read_by_those_who_may_and_listed_for_the_same(
         readers = FORUM if state in HIDDEN else READS_ISSUED
         shown = client.get(f"/questions/{question.number}/")
         assert shown.status_code == (200 if role in readers else 403), role
-        listed = client.get(f"/questions/?group={group}")
+        listed = client.get(f"/questions/?show={group}")
         if listed.status_code == 200:
             assert (question.heading in listed.content.decode()) is (role in readers)
         else:
@@ -273,12 +277,63 @@ def test_the_list_says_how_each_question_stands_and_counts_what_is_overdue(
         question = cast.in_state(state, heading=f"Began {began:%d}")
         Question.objects.filter(pk=question.pk).update(issued_at=began, clock_started_at=began)
     sign_in(client, cast.member)
-    page = client.get("/questions/?group=overdue").context["page"]
-    assert {code: count for code, _, count in page.groups} == {
-        "open": 2, "overdue": 1, "closed": 0,
+    page = client.get("/questions/?show=overdue").context["page"]
+    assert {tab.label: tab.count for tab in page.listed.tabs} == {
+        "Open": 2, "Overdue": 1, "Closed": 0,
     }  # fmt: skip
-    assert page.lines[0].due.overdue
-    assert page.lines[0].due.words.endswith("working days late")
+    (line,) = page.listed.lines
+    assert line.due.overdue
+    assert line.due.words.endswith("working days late")
+    assert line.acknowledgement_late.endswith("working days late")
+
+
+def test_a_question_that_is_not_acknowledged_in_time_is_said_to_be_late_to_both_sides(
+    cast: Cast, client: Client
+) -> None:
+    now = timezone.now()
+    question = cast.in_state("issued")
+    began = now - timedelta(days=12)
+    Question.objects.filter(pk=question.pk).update(issued_at=began, clock_started_at=began)
+    question.refresh_from_db()
+    due = acknowledgement_of(question, now)
+    assert due is not None
+    assert due.overdue
+    assert not due_of(question, now).overdue
+    terms = definitions.calendar(terms_in_force())
+    counted = [began.date() + timedelta(days=n) for n in range(1, 13)]
+    assert due.on == [day for day in counted if terms.is_working(day)][2]
+    for who in (cast.drafter, cast.member):
+        sign_in(client, who)
+        page = client.get(f"/questions/{question.number}/").content.decode()
+        assert "To be acknowledged" in page
+        assert "3 working days from the next day on" in page
+    (theirs,) = [
+        item
+        for item in work_on_questions(cast.drafter, standing_of(cast.drafter), now)
+        if item.reference == question.reference
+    ]
+    assert theirs.due_on == due.on
+    (ours,) = [
+        item
+        for item in work_on_questions(
+            cast.people[Role.SECRETARIAT], standing_of(cast.people[Role.SECRETARIAT]), now
+        )
+        if item.reference == question.reference
+    ]
+    assert ours.to_do.startswith("Not acknowledged. Ask ")
+    responses.acknowledge(question=question, by=cast.drafter, now=now, reason="")
+    question.refresh_from_db()
+    assert acknowledgement_of(question, now) is None
+
+
+def test_a_long_list_of_questions_comes_in_sheets(cast: Cast, client: Client) -> None:
+    for n in range(PER_PAGE + 1):
+        cast.in_state("draft", heading=f"Number {n}")
+    sign_in(client, cast.member)
+    first = client.get("/questions/").context["page"].listed
+    second = client.get(f"/questions/{first.following}").context["page"].listed
+    assert (len(first.lines), len(second.lines)) == (PER_PAGE, 1)
+    assert second.previous == "?show=open&page=1"
 
 
 @pytest.mark.parametrize(

@@ -310,7 +310,7 @@ def test_only_those_see_it_whom_the_table_names(f: r.Forum, role: Role, client: 
     listed = client.get("/recommendations/")
     assert listed.status_code == (200 if issued_seen else 403)
     if issued_seen:
-        numbers = {row.number for row in listed.context["page"].rows}
+        numbers = {row.number for row in listed.context["page"].listed.lines}
         assert numbers == {open_.number} | ({hidden.number} if draft_seen else set())
     nothing = client.get("/recommendations/2031-001/").status_code
     assert nothing == (404 if draft_seen else 403)
@@ -326,8 +326,8 @@ def test_another_organisation_sees_neither_the_recommendation_nor_the_part_of_ot
     sign_in(client, person(Role.SIGNATORY, organisation=f.housing))
     assert client.get(f"/recommendations/{alone.number}/").status_code == 403
     listed = client.get("/recommendations/")
-    assert [row.number for row in listed.context["page"].rows] == [shared.number]
-    assert "police" not in str(listed.context["page"].rows)
+    assert [row.number for row in listed.context["page"].listed.lines] == [shared.number]
+    assert "police" not in str(listed.context["page"].listed.lines)
     page = client.get(f"/recommendations/{shared.number}/")
     assert "A confidential sentence" not in page.content.decode()
     assert page.context["page"].elsewhere == 2

@@ -123,6 +123,31 @@ def test_a_warning_reaches_everything_that_rests_on_it_and_nothing_beside_it(kin
     assert thread.thread_of("ask:9", standing=INSIDER).warnings == ()
 
 
+def test_lists_mark_what_rests_on_a_warning_in_as_many_queries_for_one_as_for_many(
+    kinds, django_assert_num_queries
+) -> None:
+    for i in range(60):
+        _chain("file:a", f"sign:{i}", f"ask:{i}", f"reply:{i}")
+        _chain(f"sign:x{i}", f"ask:x{i}")
+    asked = [f"reply:{i}" for i in range(60)] + [f"ask:x{i}" for i in range(60)]
+    with django_assert_num_queries(1):
+        assert thread.warned(asked, standing=INSIDER) == {f"reply:{i}" for i in range(60)}
+    with django_assert_num_queries(1):
+        assert thread.warned(["ask:x1"], standing=INSIDER) == frozenset()
+    assert thread.warned([], standing=INSIDER) == frozenset()
+
+
+def test_lists_follow_what_a_thing_came_from_by_nature_too(kinds) -> None:
+    kinds["sign"] = Kind(
+        "sign", "Sign", kinds["sign"].describe, lambda ns: {n: [f"file:{n}"] for n in ns}
+    )
+    _chain("sign:1", "ask:1")
+    assert thread.warned(["sign:7"], standing=INSIDER) == {"sign:7"}
+    # What the start of a chain came from by nature is written when somebody takes it up.
+    _chain("file:1", "sign:1")
+    assert thread.warned(["ask:1", "told:3"], standing=INSIDER) == {"ask:1"}
+
+
 def test_a_circle_of_links_ends(kinds) -> None:
     _chain("ask:1", "reply:1", "ask:1")
     assert len(thread.thread_of("ask:1", standing=INSIDER).steps) == 2
@@ -146,7 +171,9 @@ def test_the_same_link_written_twice_stands_once() -> None:
 
 
 def test_a_thing_without_links_still_has_what_it_came_from(kinds, monkeypatch) -> None:
-    kinds["sign"] = Kind("sign", "Sign", kinds["sign"].describe, lambda n: [f"file:{n}"])
+    kinds["sign"] = Kind(
+        "sign", "Sign", kinds["sign"].describe, lambda ns: {n: [f"file:{n}"] for n in ns}
+    )
     seen = thread.thread_of("sign:1", standing=NOBODY)
     assert [s.reference for s in seen.steps] == ["file:1", "sign:1"]
 

@@ -100,6 +100,29 @@ def test_a_respondent_of_yesterday_who_is_a_verifier_today_does_not_verify_the_o
     assert not Verification.objects.exists()
 
 
+def test_who_may_not_verify_is_not_offered_it_and_others_read_whom_it_waits_for(f: r.Forum) -> None:
+    asked_at = NOW - timedelta(days=30)
+    part = r.bring(f, r.part_of(r.issued(f, at=asked_at)), "reported_complete", at=asked_at)
+    former = person(Role.VERIFIER, name="former")
+    yesterday = NOW.date() - timedelta(days=1)
+    RoleHeld.objects.create(
+        user=former, organisation=f.police, role=Role.DRAFTER, since=SINCE, until=yesterday
+    )
+    address = f"/recommendations/{part.limb.recommendation.number}/"
+    independent = person(Role.VERIFIER, name="independent")
+    for who, offered in ((former, False), (independent, True)):
+        page = sign_in(Client(), who).get(address).content.decode()
+        assert ("Begin to verify" in page) is offered
+        waits = [i.reference for i in work(who, standing_of(who), NOW)]
+        assert (part.reference in waits) is offered
+    officer = sign_in(Client(), f.secretariat).get(address).content.decode()
+    assert "This waits for a verifier who was not asked to begin." in officer
+    r.step(f, r.fresh(part), "take_up", independent)
+    page = sign_in(Client(), former).get(address).content.decode()
+    assert "Record what was found" not in page
+    assert "This waits for the verifier to say what was found." in page
+
+
 @pytest.mark.parametrize("days", [0, 1])
 def test_who_left_before_the_recommendation_was_issued_may_verify_it(f: r.Forum, days: int) -> None:
     asked_at = NOW - timedelta(days=30)

@@ -71,7 +71,7 @@ def as_somebody(reader: Reader, site: str, session: str) -> Reader:
 @pytest.mark.parametrize(
     ("who", "pages"),
     [
-        ("drafter", ["", "?group=overdue", "fresh/", "issued/", "drafted/", "drafted/answer/"]),
+        ("drafter", ["", "?show=overdue", "fresh/", "issued/", "drafted/", "drafted/answer/"]),
         ("signatory", ["drafted/sign/", "drafted/answer/", "clarifying/"]),
         (
             "secretariat",

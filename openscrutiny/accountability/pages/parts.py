@@ -188,6 +188,7 @@ class PartShown:
     answer_due: str
     due_steps: tuple[str, ...]
     due_words: str
+    waits: str
     first_day: str
     current_day: str
     story: tuple[Entry, ...]
@@ -199,18 +200,47 @@ class PartShown:
     seen: int
 
     @property
+    def called(self) -> str:
+        """What tells its buttons from those of other parts, for somebody who only hears them."""
+        return f"part {self.number}"
+
+    @property
     def has_next(self) -> bool:
         return bool(self.offers or self.ways or self.needed)
 
 
+# Whom a part waits for, by its state, as everybody may read it.
+_WAITS: Mapping[str, str] = {
+    "issued": "This waits for {asked} to respond.",
+    "accepted": "This waits for {asked} to say what it will do and by when.",
+    "part_accepted": "This waits for {asked} to say what it will do and by when.",
+    "not_accepted": "This waits for the forum: to ask again, or to decide to close it.",
+    "planned": "This waits for {asked} to begin.",
+    "in_progress": "This waits for {asked} to carry it out and report it complete.",
+    "reported_complete": "This waits for a verifier who was not asked to begin.",
+    "verifying": "This waits for the verifier to say what was found.",
+    "verified": "This waits for the forum to decide about what the verifier found.",
+}
+
+
 def part_shown(
-    case: PartCase, *, user: Any, names: Mapping[str, str], decisions: Decisions, now: datetime
+    case: PartCase,
+    *,
+    user: Any,
+    names: Mapping[str, str],
+    decisions: Decisions,
+    own_work: bool,
+    now: datetime,
 ) -> PartShown:
-    """A part for one person. No queries beyond those that made the case."""
+    """A part for one person. No queries beyond those that made the case.
+
+    ``own_work``: the person belonged to an organisation that was asked, so does not verify it.
+    """
     part = case.part
     own = {part.organisation.code}
     standing = standing_of_part(case, now=now)
     due = standing.due
+    waits = _WAITS.get(part.state, "")
     address = address_of(part)
     draft = case.draft
     return PartShown(
@@ -223,6 +253,7 @@ def part_shown(
         answer_due=in_words(due.on) if due and due.on else "",
         due_steps=due.steps if due else (),
         due_words=due.how if due else "",
+        waits=waits.format(asked=part.organisation.name),
         first_day=in_words(standing.first.complete_by) if standing.first else "",
         current_day=in_words(standing.current.complete_by) if standing.current else "",
         story=story_of(
@@ -234,19 +265,19 @@ def part_shown(
         draft=(
             draft.text if draft and allows(user, Action.DRAFT_LIMB_RESPONSE, concerning=own) else ""
         ),
-        offers=offers_of(case, user),
-        ways=_ways(case, user, address),
+        offers=offers_of(case, user, own_work=own_work),
+        ways=_ways(case, user, address, own_work=own_work),
         needed=_needed(case, user),
         moving=f"{address}move/",
         seen=part.revision,
     )
 
 
-def offers_of(case: PartCase, user: Any) -> tuple[Offer, ...]:
+def offers_of(case: PartCase, user: Any, *, own_work: bool) -> tuple[Offer, ...]:
     """The plain steps this person may take. What waits for a decision is told apart from them."""
     found: list[Offer] = []
     for row in PART.possible(case.part.state):
-        if row.event not in PLAIN_STEPS:
+        if row.event not in PLAIN_STEPS or (own_work and row.action is Action.VERIFY):
             continue
         facts = case.facts(row.event)
         if any(not facts[g.name] for g in row.guards if g.name != "has_evidence"):
@@ -261,7 +292,7 @@ def offers_of(case: PartCase, user: Any) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def _ways(case: PartCase, user: Any, address: str) -> tuple[Way, ...]:
+def _ways(case: PartCase, user: Any, address: str, *, own_work: bool) -> tuple[Way, ...]:
     state, draft = case.part.state, case.draft
     possible = (
         (
@@ -286,7 +317,13 @@ def _ways(case: PartCase, user: Any, address: str) -> tuple[Way, ...]:
             True,
         ),
         (state == "in_progress", Action.REPORT_PROGRESS, "Report progress", "progress/", True),
-        (state == "verifying", Action.VERIFY, "Record what was found", "verify/", True),
+        (
+            state == "verifying" and not own_work,
+            Action.VERIFY,
+            "Record what was found",
+            "verify/",
+            True,
+        ),
         (state in TAKES_EVIDENCE, Action.ADD_EVIDENCE, "Add evidence", "evidence/", False),
         (state in AT_WORK, Action.REPORT_PROGRESS, "Change the plan", "plan/", False),
     )

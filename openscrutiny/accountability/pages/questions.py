@@ -12,6 +12,7 @@ from django.db.models import prefetch_related_objects
 from openscrutiny.accountability.deadlines import (
     OPEN,
     Due,
+    acknowledgement_of,
     due_of,
     due_of_answer,
     terms_in_force,
@@ -71,6 +72,8 @@ class Ground:
     period: str
     baseline: str
     href: str
+    month: str
+    month_href: str
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ class QuestionPage:
     ground: Ground | None
     enquiry: tuple[str, str] | None
     due: Due | None
+    acknowledgement: Due | None
     to_do: ToDo
     answers: tuple[Answer, ...]
     no_answer_yet: bool
@@ -198,6 +202,7 @@ def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPa
         ground=_ground(question.enquiry.finding) if question.enquiry else None,
         enquiry=(enquiry.heading, f"/enquiries/{enquiry.number}/") if enquiry else None,
         due=due_of(question, now),
+        acknowledgement=acknowledgement_of(question, now),
         to_do=to_do(question, user, drafted=draft is not None),
         answers=answers,
         no_answer_yet=not answers and question.state in OPEN,
@@ -253,6 +258,8 @@ def _ground(finding: Finding) -> Ground:
             else finding.baseline.words
         ),
         href=f"/findings/{finding.pk}/",
+        month=finding.period.last.words,
+        month_href=f"/findings/?month={finding.period_to}",
     )
 
 

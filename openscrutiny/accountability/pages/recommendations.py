@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from openscrutiny.accountability.models import Limb, Part, Recommendation, Response
@@ -23,10 +24,12 @@ from openscrutiny.accountability.pages.parts import (
     with_everything,
 )
 from openscrutiny.accountability.services.guards import RecommendationCase, history_of
+from openscrutiny.accountability.services.independence import own_work_among
 from openscrutiny.base.access import allows, fetch_or_deny, standing_of
+from openscrutiny.base.lists import Asked, Listed, listed
 from openscrutiny.base.models import Organisation
 from openscrutiny.base.moves import Offer, offers
-from openscrutiny.base.thread import Thread, thread_of
+from openscrutiny.base.thread import Thread, thread_of, warned
 from openscrutiny.core.machines import RECOMMENDATION
 from openscrutiny.core.permits import Action
 from openscrutiny.forum.decisions import Decisions
@@ -43,21 +46,29 @@ class Row:
     asked: tuple[str, ...]
     standing: str
     marks: tuple[str, ...]
+    warned: bool
 
 
 @dataclass(frozen=True)
 class RecommendationsPage:
-    """Every recommendation a person may read, newest first."""
+    """One sheet of the recommendations a person may read, newest first, by their state."""
 
-    rows: tuple[Row, ...]
+    listed: Listed
     may_draft: bool
 
 
-def recommendations_page(user: Any, *, now: datetime) -> RecommendationsPage:
+def recommendations_page(user: Any, asked: Asked, *, now: datetime) -> RecommendationsPage:
     """The list for one person, in a fixed number of queries."""
-    found = list(
-        Recommendation.objects.visible_to(standing_of(user)).prefetch_related("limbs__addressees")  # type: ignore[attr-defined]
+    readable = Recommendation.objects.visible_to(standing_of(user)).prefetch_related(  # type: ignore[attr-defined]
+        "limbs__addressees"
     )
+    labels = {state: words.capitalize() for state, words in RECOMMENDATION.states.items()}
+    lines = partial(_rows, user=user, now=now)
+    sheet = listed(readable, by="state", labels=labels, asked=asked, lines=lines)
+    return RecommendationsPage(sheet, allows(user, Action.DRAFT_RECOMMENDATION))
+
+
+def _rows(found: list[Recommendation], *, user: Any, now: datetime) -> Iterable[Row]:
     parts = [
         p
         for p in with_everything(Part.objects.filter(limb__recommendation__in=found))
@@ -68,11 +79,18 @@ def recommendations_page(user: Any, *, now: datetime) -> RecommendationsPage:
         by_recommendation[case.part.limb.recommendation_id].append(
             (case.part, standing_of_part(case, now=now))
         )
-    rows = tuple(_row(r, by_recommendation[r.pk], user) for r in found)
-    return RecommendationsPage(rows, allows(user, Action.DRAFT_RECOMMENDATION))
+    doubtful = warned((r.reference for r in found), standing=standing_of(user))
+    for one in found:
+        yield _row(one, by_recommendation[one.pk], user, warned=one.reference in doubtful)
 
 
-def _row(recommendation: Recommendation, parts: Sequence[tuple[Part, Standing]], user: Any) -> Row:
+def _row(
+    recommendation: Recommendation,
+    parts: Sequence[tuple[Part, Standing]],
+    user: Any,
+    *,
+    warned: bool,
+) -> Row:
     asked = {
         o.name
         for limb in recommendation.limbs.all()
@@ -92,6 +110,7 @@ def _row(recommendation: Recommendation, parts: Sequence[tuple[Part, Standing]],
         asked=tuple(sorted(asked)),
         standing=in_short(p.state for p, _ in parts),
         marks=tuple(f"{n} {mark}" for mark, n in marks.items()),
+        warned=warned,
     )
 
 
@@ -189,10 +208,20 @@ def recommendation_page(number: str, user: Any, *, now: datetime) -> Recommendat
         recommendation, history_of(own).get(recommendation.reference, ()), decisions
     )
     names = dict(Organisation.objects.values_list("code", "name"))
+    mine: frozenset[int] = frozenset()
+    if allows(user, Action.VERIFY, concerning=recommendation.asked):
+        mine = own_work_among((c.part for c in cases), of=user, now=now)
     shown: dict[int, list[PartShown]] = {}
     for one in cases:
         shown.setdefault(one.part.limb_id, []).append(
-            part_shown(one, user=user, names=names, decisions=decisions, now=now)
+            part_shown(
+                one,
+                user=user,
+                names=names,
+                decisions=decisions,
+                own_work=one.part.pk in mine,
+                now=now,
+            )
         )
     drafting = recommendation.state == "drafting"
     address = address_of_recommendation(recommendation)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from openscrutiny.accountability.deadlines import OPEN, due_of
+from openscrutiny.accountability.deadlines import OPEN, acknowledgement_of, due_of
 from openscrutiny.accountability.models import Question, Response
 from openscrutiny.accountability.pages.question_next import address_of, next_words
 from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
@@ -76,9 +76,16 @@ def work_on_questions(user: Any, standing: Standing, now: datetime) -> Sequence[
             continue
         words = _words(question, standing)
         due = due_of(question, now)
+        received = acknowledgement_of(question, now)
+        if words and received and received.on:
+            due = received
         if not words and due and due.overdue and may(standing, Action.ISSUE_QUESTION):
             name = question.addressee.name if question.addressee else "the organisation"
             words = f"No answer yet. Ask {name} when it will come."
+        elif not words and received and received.overdue and may(standing, Action.ISSUE_QUESTION):
+            name = question.addressee.name if question.addressee else "the organisation"
+            words = f"Not acknowledged. Ask {name} whether it arrived."
+            due = received
         if words:
             found.append(
                 WorkItem(

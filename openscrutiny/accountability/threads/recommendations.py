@@ -24,6 +24,7 @@ from openscrutiny.accountability.services.guards import (
     RecommendationCase,
     history_of,
 )
+from openscrutiny.accountability.services.independence import own_work_among
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
@@ -55,10 +56,12 @@ def describe_recommendations(numbers: Sequence[str], standing: Standing) -> Mapp
     return found
 
 
-def upstream_of_part(number: str) -> Sequence[str]:
-    """The recommendation a part belongs to. One query."""
-    found = Part.objects.filter(number=number).values_list("limb__recommendation__number")
-    return [f"{Recommendation.KIND}:{whole}" for (whole,) in found]
+def upstream_of_parts(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The recommendation each part belongs to. One query."""
+    found = Part.objects.filter(number__in=numbers).values_list(
+        "number", "limb__recommendation__number"
+    )
+    return {number: [f"{Recommendation.KIND}:{whole}"] for number, whole in found}
 
 
 def describe_parts(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
@@ -103,7 +106,7 @@ def _may_read(part: Part, standing: Standing) -> bool:
 
 
 RECOMMENDATION = Kind("recommendation", "Recommendation", describe_recommendations)
-PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_part)
+PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_parts)
 VERIFICATION = Kind("verification", "Verification", describe_verifications)
 
 
@@ -115,8 +118,10 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     if waiting is None:
         return found
     parts = with_everything(Part.objects.filter(waiting, limb__recommendation__state="issued"))
+    verifies = may(standing, Action.VERIFY)
+    mine = own_work_among(parts, of=user, now=now) if verifies else frozenset()
     for case in cases_of(parts):
-        found += _of_part(case, standing, now)
+        found += _of_part(case, standing, now, own_work=case.part.pk in mine)
     return found
 
 
@@ -136,7 +141,9 @@ def _waiting(standing: Standing) -> Q | None:
     return reduce(or_, kinds) if kinds else None
 
 
-def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[WorkItem]:
+def _of_part(
+    case: PartCase, standing: Standing, now: datetime, *, own_work: bool
+) -> Iterator[WorkItem]:
     part = case.part
     stands = standing_of_part(case, now=now)
     day: date | None = None
@@ -151,7 +158,8 @@ def _of_part(case: PartCase, standing: Standing, now: datetime) -> Iterator[Work
         elif stands.first:
             day, words = stands.first.complete_by, "overdue" if stands.plan_late else ""
     elif part.state in ("reported_complete", "verifying"):
-        if may(standing, Action.VERIFY, concerning=case.concerning(Action.VERIFY)):
+        concerned = case.concerning(Action.VERIFY)
+        if not own_work and may(standing, Action.VERIFY, concerning=concerned):
             to_do = "Verify whether it was carried out."
     elif part.state in ("verified", "not_accepted") and may(standing, Action.CLOSE_LIMB):
         to_do = _secretariat_to_do(case)

@@ -10,8 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from openscrutiny.base.access import standing_of
 from openscrutiny.base.moves import Overtaken
 from openscrutiny.base.steps import status_of
+from openscrutiny.base.thread import thread_of
 from openscrutiny.core.workflow import NotPossible
 
 
@@ -26,13 +28,16 @@ def asked_on_form(
     heading: str,
     button: str,
     back: str,
+    about: str = "",
     template: str = "accountability/recommendation_form.html",
     **shown: Any,
 ) -> HttpResponse:
     """Show a form, or do what was sent on it.
 
-    ``act`` gets what was sent, cleaned. Where it refuses, the form comes back as it was typed, with
-    the reason. Where somebody else was faster, ``seen`` gives the revision that is now on show.
+    ``about`` is the reference of what it concerns: what is wrong with the figures behind that is
+    shown above the form. ``act`` gets what was sent, cleaned. Where it refuses, the form comes back
+    as it was typed, with the reason. Where somebody else was faster, ``seen`` gives the revision
+    that is now on show.
     """
     status = 200
     if request.method == "POST":
@@ -46,6 +51,8 @@ def asked_on_form(
             else:
                 messages.success(request, said)
                 return redirect(to())
+    if about:
+        shown["thread"] = thread_of(about, standing=standing_of(request.user))
     context = {"form": form, "heading": heading, "button": button, "back": back, **shown}
     return render(request, template, context, status=status)
 

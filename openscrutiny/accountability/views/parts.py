@@ -38,6 +38,7 @@ from openscrutiny.accountability.services.verification import record_verificatio
 from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
 from openscrutiny.base.steps import shown_again, take_step
+from openscrutiny.base.thread import thread_of
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 
@@ -137,6 +138,9 @@ def sign(request: HttpRequest, number: str, part: str) -> HttpResponse:
         "late": due.late if due else "",
         "back": _back(found),
         "seen": draft.revision if draft else 0,
+        "thread": thread_of(
+            found.limb.recommendation.reference, standing=access.standing_of(request.user)
+        ),
     }
     return render(request, "accountability/recommendation_sign.html", shown, status=status)
 
@@ -268,6 +272,7 @@ def _on_part(
         back=_back(part),
         caption=f"Recommendation {recommendation.number}: {recommendation.heading}",
         part=_shown(part),
+        about=recommendation.reference,
         **shown,
     )
 

@@ -21,6 +21,7 @@ from openscrutiny.accountability.services import responses
 from openscrutiny.accountability.views import responses as answering
 from openscrutiny.base import access
 from openscrutiny.base.access import standing_of
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.moves import Overtaken
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.base.thread import thread_of
@@ -52,8 +53,7 @@ STEPS: Mapping[str, tuple[Callable[..., Any], str]] = {
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
     """The questions of a group that this person may read."""
-    group = request.GET.get("group", "")
-    page = questions_page(request.user, group=group, now=timezone.now())
+    page = questions_page(request.user, Asked.of(request), now=timezone.now())
     return render(request, "accountability/questions.html", {"page": page})
 
 

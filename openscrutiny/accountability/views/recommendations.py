@@ -19,6 +19,7 @@ from openscrutiny.accountability.services import recommendations as services
 from openscrutiny.accountability.views import parts
 from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
 
@@ -41,7 +42,7 @@ _STEPS: dict[str, tuple[_Step, bool, str]] = {
 def recommendations(request: HttpRequest) -> HttpResponse:
     standing = access.standing_of(request.user)
     access.require(request.user, Action.READ_RECOMMENDATION, concerning=standing.organisations)
-    shown = pages.recommendations_page(request.user, now=timezone.now())
+    shown = pages.recommendations_page(request.user, Asked.of(request), now=timezone.now())
     return render(request, "accountability/recommendations.html", {"page": shown})
 
 
@@ -99,6 +100,7 @@ def new(request: HttpRequest) -> HttpResponse:
         intro="It goes nowhere until the forum has agreed it and you issue it.",
         button="Keep the draft",
         back="/recommendations/",
+        about=response.reference if response else "",
     )
 
 
@@ -217,6 +219,7 @@ def _on_draft(
         heading=heading,
         button="Keep it",
         back=address,
+        about=found.reference,
     )
 
 

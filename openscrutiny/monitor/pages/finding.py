@@ -50,6 +50,7 @@ class FindingPage:
     strand: tuple[str, str]
     measure: tuple[str, str]
     month: str
+    month_href: str
     data_version: str
     method_version: str
     thread: Thread
@@ -93,6 +94,7 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
         strand=(strand.label, f"/strands/{strand.code}/"),
         measure=(measure.label, f"/measures/{measure.id}/"),
         month=Month.parse(finding.period_to).words,
+        month_href=f"/findings/?month={finding.period_to}",
         data_version=finding.found_in.data_version,
         method_version=finding.found_in.method_version,
         thread=thread,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from openscrutiny.core.permits import Action
+from openscrutiny.base.thread import warned
+from openscrutiny.core.permits import NOBODY, Action
 from openscrutiny.public.compose import day_of
 from openscrutiny.public.models import LIVE, Publication
 from openscrutiny.public.pages.publication import role_in_words
@@ -19,6 +20,7 @@ class Line:
     heading: str
     href: str
     published_on: date
+    warned: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,12 @@ class LogPage:
 
 
 def publications_page() -> PublicationsPage:
-    """One query."""
+    """A fixed number of queries. What rests on a file that was withdrawn since is marked."""
     ever = list(Publication.objects.ever_public().without_content())
     live = [p for p in ever if p.state in LIVE]
-    return PublicationsPage(tuple(_line(p) for p in live), len(ever) - len(live))
+    doubtful = warned((p.reference for p in live), standing=NOBODY)
+    lines = tuple(_line(p, warned=p.reference in doubtful) for p in live)
+    return PublicationsPage(lines, len(ever) - len(live))
 
 
 def latest(how_many: int) -> tuple[Line, ...]:
@@ -82,9 +86,9 @@ def log_page() -> LogPage:
     )
 
 
-def _line(p: Publication) -> Line:
+def _line(p: Publication, *, warned: bool = False) -> Line:
     assert p.published_at is not None
-    return Line(p.number, p.title, p.href, day_of(p.published_at))
+    return Line(p.number, p.title, p.href, day_of(p.published_at), warned)
 
 
 def _published(p: Publication) -> Entry:

@@ -116,7 +116,7 @@ def test_who_may_not_verify_is_not_offered_it_and_others_read_whom_it_waits_for(
         waits = [i.reference for i in work(who, standing_of(who), NOW)]
         assert (part.reference in waits) is offered
     officer = sign_in(Client(), f.secretariat).get(address).content.decode()
-    assert "This waits for a verifier who was not asked to begin." in officer
+    assert "This waits for a verifier from outside the organisations that were asked." in officer
     r.step(f, r.fresh(part), "take_up", independent)
     page = sign_in(Client(), former).get(address).content.decode()
     assert "Record what was found" not in page

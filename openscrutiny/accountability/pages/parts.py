@@ -217,7 +217,9 @@ _WAITS: Mapping[str, str] = {
     "not_accepted": "This waits for the forum: to ask again, or to decide to close it.",
     "planned": "This waits for {asked} to begin.",
     "in_progress": "This waits for {asked} to carry it out and report it complete.",
-    "reported_complete": "This waits for a verifier from outside the organisations that were asked.",
+    "reported_complete": (
+        "This waits for a verifier from outside the organisations that were asked."
+    ),
     "verifying": "This waits for the verifier to say what was found.",
     "verified": "This waits for the forum to decide about what the verifier found.",
 }

@@ -140,11 +140,29 @@ def _winsorised(z: Floats, trim: float) -> Floats:
 
 
 def _dropped(z: Floats, trim: float) -> Floats:
-    """Leave out the ``trim`` share (rounded down) at either end."""
+    """Leave out either end: of units ranked into 1 / ``trim`` groups the first and last group.
+
+    A unit of rank r among n is in group floor(r / (trim × (n + 1))), so that the last group may
+    hold one unit more than the first. Equal units share the mean of their ranks.
+    """
     n = (~np.isnan(z)).sum(axis=-1, keepdims=True)
-    rank = np.argsort(np.argsort(z, axis=-1), axis=-1)
-    away = np.floor(n * trim + 1e-9)
-    return np.where((rank >= away) & (rank < n - away), z, np.nan)
+    place = _mean_rank(z) / (n + 1) + 1e-12
+    return np.where((place >= trim) & (place < 1 - trim), z, np.nan)
+
+
+def _mean_rank(z: Floats) -> Floats:
+    """Rank over the last axis from 1 on, equal values sharing the mean of theirs; NaN come last."""
+    order = np.argsort(z, axis=-1)
+    ordered = np.take_along_axis(z, order, axis=-1)
+    place, n = np.arange(z.shape[-1]), z.shape[-1]
+    new = np.ones(z.shape, bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0), axis=-1)
+    ends = np.concatenate([new[..., 1:], np.ones((*z.shape[:-1], 1), bool)], axis=-1)[..., :n]
+    last = np.minimum.accumulate(np.where(ends, place, n)[..., ::-1], axis=-1)[..., ::-1]
+    rank = np.empty(z.shape)
+    np.put_along_axis(rank, order, (first + last) / 2 + 1.0, axis=-1)
+    return rank
 
 
 def _quantile(z: Floats, q: float) -> Floats:

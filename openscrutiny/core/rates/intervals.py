@@ -191,7 +191,8 @@ def rate_ratio_p(
 
 
 def _beta_bounds(x: Floats, y: Floats, tail: float) -> tuple[Floats, Floats]:
-    """Clopper and Pearson's bounds of the share of x in x + y."""
+    """Clopper and Pearson's bounds of the share of x in x + y; NaN where either is."""
+    x, y = np.where(np.isnan(y), np.nan, x), np.where(np.isnan(x), np.nan, y)
     low = np.where(x == 0, 0.0, special.betaincinv(np.where(x == 0, 1.0, x), y + 1, tail))
     high = np.where(y == 0, 1.0, special.betainccinv(x + 1, np.where(y == 0, 1.0, y), tail))
     return low, high

@@ -65,7 +65,7 @@ def poisson_gamma(observed: ArrayLike, expected: ArrayLike) -> Shrunk:
 
 
 def marshall(observed: ArrayLike, expected: ArrayLike) -> Shrunk:
-    """The same by moments, with no distribution assumed (Marshall, 1991, Applied Statistics 40:283).
+    """The same by moments, with no distribution assumed (Marshall, 1991, Appl Stat 40:283).
 
     His global estimator. The variance between areas is what the weighted variance of the ratios
     exceeds chance by; where it does not, every ratio is the whole's. Areas last; NaN as above.

@@ -62,6 +62,10 @@ def test_fewer_than_ten_events_are_too_few_to_standardise() -> None:
 def test_a_band_with_nobody_in_it_is_refused() -> None:
     with pytest.raises(Refused, match="^Nobody lives in one of these bands, so it has no rate"):
         rates.direct_rate([5, 9], [50, 0], [1, 1])
+    with pytest.raises(Refused, match="^Nobody is in the standard population, so nothing can be"):
+        rates.direct_rate([5, 9], [50, 10], [0, 0])
+    with pytest.raises(Refused, match="negative or infinite"):
+        rates.direct_rate([5, 9], [50, 10], [1, 1], variance=[1, -1])
     for wrong in ([-5, 9], [5, np.inf]):
         with pytest.raises(Refused, match="negative or infinite"):
             rates.direct_rate(wrong, [50, 10], [1, 1])

@@ -56,15 +56,17 @@ def direct_rate(
     people in each band. Too few to tell, that is NaN, where all bands together hold fewer than 10
     events or a band is not known. ``variance`` of the counts is for events that do not happen one
     by one (see ``compound_variance``); without it they are Poisson. Refused where a band has
-    nobody in it: join it to the next one.
+    nobody in it (join it to the next one) or the standard has nobody in any.
     """
     x, n, w = figures(count, population, standard)
     if np.any(n == 0):
         raise Refused("Nobody lives in one of these bands, so it has no rate. Join it to the next.")
-    spread = x if variance is None else np.broadcast_to(np.asarray(variance, np.float64), x.shape)
+    spread = x if variance is None else np.broadcast_to(figures(variance)[0], x.shape)
     total = x.sum(axis=-1)
     total = np.where(total < _DIRECT_FROM, np.nan, total)
     people = w.sum(axis=-1)
+    if np.any(people == 0):
+        raise Refused("Nobody is in the standard population, so nothing can be made like it.")
     value = (w * x / n).sum(axis=-1) / people
     error = np.sqrt((w**2 * spread / n**2).sum(axis=-1) / total) / people
     low, high = (

@@ -79,7 +79,7 @@ def hierarchical(p: ArrayLike, parent: Sequence[int], *, q: float = 0.1) -> Hier
     untested parent (NaN) opens no family: its children have the second way alone.
 
     Inside each family the expected share of false ones is at most q / 2. Of everything declared
-    together theory promises 3q / 2 for independent tests (q through parents, q / 2 among
+    together theory promises about 3q / 2 for independent tests (q through parents, q / 2 among
     children); for counts that add up to their parents' simulation finds it below q. Refused where
     ``parent`` is no forest or q is not between 0 and 1.
     """

@@ -13,7 +13,7 @@ from tests.core.invented import MEASURES
 coverages = st.sampled_from([0.5, 0.95, 0.998])
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.floats(0.01, 2000), coverages)
 def test_a_count_is_outside_just_when_its_exact_interval_leaves_the_mean_out(
     mean: float, coverage: float
@@ -28,7 +28,7 @@ def test_a_count_is_outside_just_when_its_exact_interval_leaves_the_mean_out(
             assert (x >= high) == (at_least < tail)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(1, 400), st.floats(0.01, 0.99), coverages)
 def test_a_part_is_outside_just_when_its_binomial_tail_is_too_small(
     n: int, target: float, coverage: float
@@ -44,7 +44,7 @@ def test_a_part_is_outside_just_when_its_binomial_tail_is_too_small(
             assert (x >= high) == (at_least < tail)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.floats(0.05, 0.95), st.integers(0, 2**32 - 1), coverages)
 def test_limits_narrow_as_areas_grow_in_whatever_order_they_come(
     target: float, seed: int, coverage: float

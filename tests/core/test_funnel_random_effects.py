@@ -30,7 +30,7 @@ def likelihood(y: np.ndarray, v: np.ndarray, tau2: float, restricted: bool) -> f
     return -(logs + q_of(y, v, tau2)) / 2
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(studies)
 def test_moments_are_those_written_out(table: list[tuple[float, float]]) -> None:
     y, v = np.array(table).T
@@ -46,7 +46,7 @@ def test_moments_are_those_written_out(table: list[tuple[float, float]]) -> None
         assert paule.tau2 == pytest.approx(root, rel=1e-7, abs=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(studies, st.sampled_from([Method.ML, Method.REML]))
 def test_no_other_spread_is_likelier(table: list[tuple[float, float]], method: Method) -> None:
     y, v = np.array(table).T
@@ -56,7 +56,7 @@ def test_no_other_spread_is_likelier(table: list[tuple[float, float]], method: M
         assert likelihood(y, v, other, method is Method.REML) <= here + 1e-9
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(studies, st.sampled_from(list(Method)), st.floats(-5, 5), st.integers(0, 2**32 - 1))
 def test_random_effects_follow_laws(
     table: list[tuple[float, float]], method: Method, shift: float, seed: int

@@ -20,7 +20,7 @@ def likelihood(x: np.ndarray, e: np.ndarray, whole: float, size: float) -> float
     return float(stats.nbinom(size, size / (size + whole * e)).logpmf(x).sum())
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(areas)
 def test_no_other_size_or_whole_nearby_is_likelier(table: list[tuple[int, float]]) -> None:
     x, e = np.array(table, float).T
@@ -38,7 +38,7 @@ def test_no_other_size_or_whole_nearby_is_likelier(table: list[tuple[int, float]
         assert likelihood(x, e, whole, 1e5) <= here + 1e-4
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(areas, st.floats(0.1, 10), st.integers(0, 2**32 - 1))
 def test_shrinkage_follows_laws(table: list[tuple[int, float]], scale: float, seed: int) -> None:
     x, e = np.array(table, float).T

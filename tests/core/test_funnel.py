@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openscrutiny.core import counting, funnel
+from openscrutiny.core.measures import Refused
 
 
 def by_hand(observed: list[float], expected: list[float], trim: float) -> tuple[float, float]:
@@ -106,3 +107,44 @@ def test_many_funnels_at_once_are_each_their_own() -> None:
 
 def test_one_area_alone_has_no_spread() -> None:
     assert funnel.funnel(np.array([9.0]), np.array([2.0])).tau2 == 0
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.inf])
+def test_figures_that_cannot_be_are_refused(wrong: float) -> None:
+    good = np.array([1.0, 2.0, 3.0])
+    bad = np.array([1.0, wrong, 3.0])
+    for ask in (funnel.funnel, funnel.between_areas, funnel.on_root_scale, funnel.on_log_scale):
+        for pair in ((good, bad), (bad, good)):
+            with pytest.raises(Refused, match="negative or infinite"):
+                ask(*pair)
+
+
+def test_a_funnel_of_nothing_and_one_with_nothing_in_it() -> None:
+    empty = funnel.funnel(np.empty((2, 0)), np.empty((2, 0)))
+    assert empty.p.shape == (2, 0)
+    assert empty.tau2.tolist() == [0, 0]
+    nothing = funnel.funnel(np.zeros(3), np.zeros(3))
+    assert np.isnan([nothing.z, nothing.p, nothing.low, nothing.high]).all()
+    assert nothing.tau2 == 0
+    z, s = funnel.on_log_scale(np.array([0.0, 2.0, 2.0]), np.array([1.0, 0.0, 4.0]))
+    assert np.isnan([z[:2], s[:2]]).all()
+    assert (z[2], s[2]) == pytest.approx((2 * math.log(0.5), 0.5))
+
+
+@pytest.mark.parametrize("trim", [-0.01, 0.5, np.nan])
+def test_no_more_than_all_is_drawn_in(trim: float) -> None:
+    sentence = f"^What is drawn in at either end is from 0 to below a half, and not {trim}.$"
+    with pytest.raises(Refused, match=sentence):
+        funnel.dispersion(np.ones(5), np.ones(5), trim=trim)
+
+
+def test_drawing_in_nothing_takes_no_variance_away() -> None:
+    z, s = np.array([-2.0, 0.0, 1.0, 5.0]), np.array([0.5, 0.2, 0.1, 0.3])
+    plain = funnel.dispersion(z, s, trim=0.0)
+    assert plain.phi == pytest.approx(7.5)
+    assert funnel.dispersion(z, s, trim=0.0, consistent=True).phi == pytest.approx(7.5)
+    # Of a standard normal drawn in at 10 % either end, 0.6787 of the variance is left.
+    drawn = funnel.dispersion(z, s)
+    assert funnel.dispersion(z, s, consistent=True).phi == pytest.approx(
+        float(drawn.phi) / 0.6786545589528744, rel=1e-9
+    )

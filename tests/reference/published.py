@@ -25,6 +25,6 @@ def rows(pattern: str) -> list[dict[str, str]]:
         raise FileNotFoundError(f"No table {pattern} in {FOLDER / 'phe'}.")
     found: list[dict[str, str]] = []
     for path in paths:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             found += csv.DictReader(file)
     return found

@@ -1,66 +1,144 @@
-"""The funnel's dispersion is that of FunnelPlotR, where the two do the same thing."""
+"""The funnel's dispersion and limits are those of FunnelPlotR, where the two do the same thing."""
 
 import math
 
 import numpy as np
 import pytest
+from scipy import special
 
-from openscrutiny.core import counting, funnel
+from openscrutiny.core import counting, funnel, rates
+from openscrutiny.core.funnel import Scale
 from tests.reference.published import results
 
 pytestmark = pytest.mark.reference
 
-# Below this many units FunnelPlotR's rounding leaves out more at one end than at the other.
-_EVEN_FROM = 10
+# They round the normal quantiles of 95 and 99.8 %.
+COVERAGES = {z: 2 * float(special.ndtr(z)) - 1 for z in (1.959964, 3.090232)}
+LINES = ((1.959964, "95"), (3.090232, "998"))
+ZEROS = "zeros_SR_SHMI"
 
 
 def cases(method: str) -> list[dict]:  # type: ignore[type-arg]
+    """Every case of one of their methods: SHMI, CQC, PR (proportions) or RC (ratios of counts)."""
     every = results("funnelplotr_overdispersion.json")["cases"]
-    return [c for c in every if c["args"]["data_type"] == "SR" and c["args"]["sr_method"] == method]
-
-
-def test_phi_and_tau2_on_the_root_scale_are_theirs() -> None:
-    found = cases("CQC")
+    names = {c["id"]: c["args"]["data_type"].replace("SR", c["args"]["sr_method"]) for c in every}
+    found = [c for c in every if names[c["id"]] == method and c["id"] != ZEROS]
     assert len(found) > 30
-    for case in found:
-        x, e = np.array(case["numerator"], float), np.array(case["denominator"], float)
-        z, s = funnel.on_root_scale(x, e)
-        ours = funnel.dispersion(z, s, trim=case["args"]["trim_by"])
-        wanted = case["expected"]
-        assert z == pytest.approx(np.array(wanted["z_unadjusted"]), rel=1e-9), case["id"]
-        assert ours.phi == pytest.approx(wanted["phi"], rel=1e-9), case["id"]
-        assert ours.tau2 == pytest.approx(wanted["tau2"], rel=1e-8, abs=1e-14), case["id"]
+    return found
 
 
-def test_phi_and_tau2_on_the_log_scale_are_theirs() -> None:
-    found = [c for c in cases("SHMI") if len(c["numerator"]) > _EVEN_FROM]
-    assert len(found) > 20
-    for case in found:
+def counts(case: dict) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    return np.array(case["numerator"], float), np.array(case["denominator"], float)
+
+
+def scaled(
+    method: str,
+    case: dict,  # type: ignore[type-arg]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    x, n = counts(case)
+    if method == "SHMI":
         # They round the expected number to two decimals first.
-        x, e = np.array(case["numerator"], float), np.round(case["denominator"], 2)
-        z, s = funnel.on_log_scale(x, e)
-        ours = funnel.dispersion(z, s, trim=case["args"]["trim_by"], drop=True)
+        return *funnel.on_log_scale(x, np.round(n, 2)), 1.0
+    if method == "CQC":
+        return *funnel.on_root_scale(x, n), 1.0
+    z, s, target = (funnel.on_arcsine_scale if method == "PR" else funnel.on_count_ratio_scale)(
+        x, n
+    )
+    return z, s, float(target)
+
+
+@pytest.mark.parametrize("method", ["SHMI", "CQC", "PR", "RC"])
+def test_z_phi_and_tau2_are_theirs(method: str) -> None:
+    for case in cases(method):
+        z, s, target = scaled(method, case)
         wanted = case["expected"]
+        ours = funnel.dispersion(z, s, trim=case["args"]["trim_by"], drop=method == "SHMI")
+        assert target == pytest.approx(wanted["target"], rel=1e-9), case["id"]
+        assert s == pytest.approx(np.array(wanted["s"]), rel=1e-9), case["id"]
+        theirs = np.array(wanted["z_unadjusted"])
+        assert z == pytest.approx(theirs, rel=1e-9, abs=1e-12), case["id"]
         assert ours.phi == pytest.approx(wanted["phi"], rel=1e-9), case["id"]
-        assert ours.tau2 == pytest.approx(wanted["tau2"], rel=1e-8, abs=1e-14), case["id"]
+        assert ours.tau2 == pytest.approx(wanted["tau2"], rel=1e-9, abs=1e-14), case["id"]
+        adjusted = funnel.adjusted_z(z, s, tau2=ours.tau2)
+        theirs = np.array(wanted["z_adjusted"])
+        assert adjusted == pytest.approx(theirs, rel=1e-9, abs=1e-12), case["id"]
 
 
-def test_limits_from_their_tau2_are_theirs() -> None:
+@pytest.mark.parametrize("method", ["SHMI", "PR"])
+def test_overdispersed_limits_on_the_log_and_arcsine_scales_are_theirs(method: str) -> None:
+    """A known failure of theirs: an angle below 0 is squared back up, where no limit is left."""
+    scale = Scale.LOG if method == "SHMI" else Scale.ARCSINE
+    for case in cases(method):
+        z, s, target = scaled(method, case)
+        tau2 = funnel.dispersion(z, s, trim=case["args"]["trim_by"], drop=method == "SHMI").tau2
+        for reach, name in LINES:
+            limits = funnel.scale_limits(scale, target, s, tau2=tau2, coverage=COVERAGES[reach])
+            for found, side in zip(limits, ("odll", "odul"), strict=True):
+                theirs = np.array(case["expected"]["od"][side + name])
+                bounced = (found == 0) & (theirs > 0)
+                assert not bounced.any() or (
+                    scale is Scale.ARCSINE and theirs[bounced].max() < 0.01
+                )
+                theirs[bounced] = 0
+                assert found == pytest.approx(theirs, rel=1e-9, abs=1e-12), case["id"]
+
+
+def test_their_limits_on_the_root_scale_are_ours_before_they_are_squared() -> None:
+    """A known failure of theirs: limits of a root, drawn beside ratios, are half as wide."""
     for case in cases("CQC"):
-        wanted = case["expected"]
-        e = np.array(case["denominator"], float)
-        _, s = funnel.on_root_scale(np.ones_like(e), e)
-        for z, low, high in ((1.959964, "odll95", "odul95"), (3.090232, "odll998", "odul998")):
-            reach = z * np.sqrt(s**2 + wanted["tau2"])
-            assert 1 - reach == pytest.approx(np.array(wanted["od"][low]), rel=1e-9), case["id"]
-            assert 1 + reach == pytest.approx(np.array(wanted["od"][high]), rel=1e-9), case["id"]
+        z, s, _ = scaled("CQC", case)
+        tau2 = funnel.dispersion(z, s, trim=case["args"]["trim_by"]).tau2
+        for reach, name in LINES:
+            limits = funnel.scale_limits(Scale.ROOT, 1.0, s, tau2=tau2, coverage=COVERAGES[reach])
+            for found, side in zip(limits, ("odll", "odul"), strict=True):
+                theirs = np.array(case["expected"]["od"][side + name])
+                roots = np.maximum(theirs, 0.0)
+                assert np.sqrt(found) == pytest.approx(roots, rel=1e-9), case["id"]
+                if side == "odul":
+                    assert (found - 1 > 2 * (theirs - 1)).all(), case["id"]
+
+
+def test_their_limits_of_a_ratio_of_counts_have_another_standard_error_than_their_z() -> None:
+    """A known inconsistency of theirs: limits from 1 / (2 √n), z from both counts."""
+    for case in cases("RC"):
+        z, s, target = scaled("RC", case)
+        tau2 = funnel.dispersion(z, s, trim=case["args"]["trim_by"]).tau2
+        theirs = 1 / (2 * np.sqrt(counts(case)[1]))
+        for reach, name in LINES:
+            coverage = COVERAGES[reach]
+            same = funnel.scale_limits(Scale.LOG, target, theirs, tau2=tau2, coverage=coverage)
+            ours = funnel.scale_limits(Scale.LOG, target, s, tau2=tau2, coverage=coverage)
+            for found, own, side in zip(same, ours, ("odll", "odul"), strict=True):
+                wanted = np.array(case["expected"]["od"][side + name])
+                assert found == pytest.approx(wanted, rel=1e-9), case["id"]
+                assert (np.abs(own - target) > np.abs(wanted - target)).all(), case["id"]
+
+
+@pytest.mark.parametrize("method", ["SHMI", "CQC", "PR"])
+def test_their_limits_without_overdispersion_are_an_interval_for_what_was_expected(
+    method: str,
+) -> None:
+    for case in cases(method):
+        z, s, target = scaled(method, case)
+        _, n = counts(case)
+        n = np.round(n, 2) if method == "SHMI" else n
+        for reach, name, coverage in ((*LINES[0], 0.95), (*LINES[1], 0.998)):
+            if method == "PR":
+                limits = funnel.scale_limits(Scale.ARCSINE, target, s, coverage=COVERAGES[reach])
+            else:
+                limits = tuple(v / n for v in rates.poisson_interval(n, coverage))
+            for found, side in zip(limits, ("ll", "ul"), strict=True):
+                theirs = np.array(case["expected"]["unadj"][side + name])
+                theirs[(found == 0) & (theirs < 0.01)] = 0
+                assert found == pytest.approx(theirs, rel=1e-9, abs=1e-12), case["id"]
 
 
 def test_several_zero_counts_do_not_make_the_spread_infinite_as_theirs_becomes() -> None:
     """A known failure of theirs: nought has no logarithm. It is left out, or roots are used."""
-    case = next(c for c in cases("SHMI") if c["id"].startswith("zeros"))
+    every = results("funnelplotr_overdispersion.json")["cases"]
+    case = next(c for c in every if c["id"] == ZEROS)
     assert case["expected"]["phi"] is None
-    x, e = np.array(case["numerator"], float), np.array(case["denominator"], float)
+    x, e = counts(case)
     z, s = funnel.on_log_scale(x, e)
     assert np.isnan(z[x == 0]).all()
     assert math.isfinite(funnel.dispersion(z, s, drop=True).phi)
@@ -69,11 +147,17 @@ def test_several_zero_counts_do_not_make_the_spread_infinite_as_theirs_becomes()
     assert found.p[x == 0].max() < found.p[x > 0].min()
 
 
-def test_the_usual_range_without_spread_agrees_with_their_exact_poisson_limits() -> None:
-    """Their limits invert an observed count; ours hold whole counts, so both must straddle."""
+def test_their_exact_poisson_limits_are_the_interval_of_a_count_and_ours_are_limits() -> None:
     exact = results("funnelplotr_overdispersion.json")["exact_poisson_limits"]
-    for n, low, high in zip(exact["number_seq"], exact["ll95"], exact["ul95"], strict=True):
+    n = np.array(exact["number_seq"], float)
+    for coverage, name in ((0.95, "95"), (0.998, "998")):
+        low, high = rates.poisson_interval(n, coverage)
+        assert low / n == pytest.approx(np.array(exact["ll" + name]), rel=1e-9)
+        assert high / n == pytest.approx(np.array(exact["ul" + name]), rel=1e-9)
+        # The count n is just on our limit where that much is expected.
+        assert funnel.poisson_limits(high, coverage=coverage)[0] == pytest.approx(n, rel=1e-9)
+    for x, low, high in zip(n, exact["ll95"], exact["ul95"], strict=True):
         # A mean outside their interval for n makes n surprising, and one well inside does not.
-        assert counting.two_sided(n, n * low * 0.9, np.inf) < 0.05
-        assert counting.two_sided(n, n * high * 1.1, np.inf) < 0.05
-        assert counting.two_sided(n, n, np.inf) > 0.5
+        assert counting.two_sided(x, x * low * 0.9, np.inf) < 0.05
+        assert counting.two_sided(x, x * high * 1.1, np.inf) < 0.05
+        assert counting.two_sided(x, x, np.inf) > 0.5

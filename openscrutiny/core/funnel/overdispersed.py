@@ -15,6 +15,8 @@ from scipy import special
 
 from openscrutiny.core import counting
 from openscrutiny.core.counting import Floats
+from openscrutiny.core.measures import Refused
+from openscrutiny.core.rates.intervals import figures
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def funnel(
 ) -> Funnel:
     """Hold each area against the others. NaN marks an absent area and stays NaN.
 
+    So does an area with nothing expected; a negative or infinite figure is Refused.
+
     The p-value and the range are those of a negative binomial count with mean ``expected`` and
     size ``1 / tau2``: with little spread between areas they are the exact Poisson ones, right down
     to expectations below one; with large counts they are the over-dispersed funnel's.
@@ -81,7 +85,11 @@ def between_areas(
 
 
 def on_root_scale(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
-    """z and standard error of the square root of observed / expected, with target 1."""
+    """z and standard error of the square root of observed / expected, with target 1.
+
+    NaN where nothing is expected. A negative or infinite figure is Refused.
+    """
+    observed, expected = figures(observed, expected)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = np.where(expected > 0, 1 / (2 * np.sqrt(expected)), np.nan)
         z = (np.sqrt(observed / expected) - 1) / s
@@ -91,8 +99,10 @@ def on_root_scale(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
 def on_log_scale(observed: Floats, expected: Floats) -> tuple[Floats, Floats]:
     """z and standard error of log(observed / expected), with target 0.
 
-    A count of zero has no logarithm: it is left out (NaN), not given an infinite distance.
+    A count of zero has no logarithm: it is left out (NaN), not given an infinite distance. A
+    negative or infinite figure is Refused.
     """
+    observed, expected = figures(observed, expected)
     with np.errstate(divide="ignore", invalid="ignore"):
         usable = (observed > 0) & (expected > 0)
         s = np.where(usable, 1 / np.sqrt(expected), np.nan)
@@ -111,8 +121,10 @@ def dispersion(
 
     Drawing in the extremes also draws in ordinary ones: of normal z-scores winsorised at 10 % only
     68 % of the variance is left. ``consistent`` divides by that share. The published method, and
-    the default, does not.
+    the default, does not. A ``trim`` that is not from 0 to below 0.5 is Refused.
     """
+    if not 0 <= trim < 0.5:
+        raise Refused(f"What is drawn in at either end is from 0 to below a half, and not {trim}.")
     trimmed = _dropped(z, trim) if drop else _winsorised(z, trim)
     used = ~np.isnan(trimmed)
     n = used.sum(axis=-1)
@@ -129,6 +141,8 @@ def dispersion(
 
 def _variance_kept(trim: float) -> float:
     """Variance of a standard normal winsorised by ``trim`` at either end."""
+    if trim == 0:
+        return 1.0
     c = special.ndtri(1 - trim)
     density = np.exp(-c * c / 2) / np.sqrt(2 * np.pi)
     return float(1 - 2 * trim - 2 * c * density + 2 * trim * c * c)
@@ -140,15 +154,35 @@ def _winsorised(z: Floats, trim: float) -> Floats:
 
 
 def _dropped(z: Floats, trim: float) -> Floats:
-    """Leave out the ``trim`` share (rounded down) at either end."""
+    """Leave out either end: of units ranked into 1 / ``trim`` groups the first and last group.
+
+    A unit of rank r among n is in group floor(r / (trim × (n + 1))), so that the last group may
+    hold one unit more than the first. Equal units share the mean of their ranks.
+    """
     n = (~np.isnan(z)).sum(axis=-1, keepdims=True)
-    rank = np.argsort(np.argsort(z, axis=-1), axis=-1)
-    away = np.floor(n * trim + 1e-9)
-    return np.where((rank >= away) & (rank < n - away), z, np.nan)
+    place = _mean_rank(z) / (n + 1) + 1e-12
+    return np.where((place >= trim) & (place < 1 - trim), z, np.nan)
+
+
+def _mean_rank(z: Floats) -> Floats:
+    """Rank over the last axis from 1 on, equal values sharing the mean of theirs; NaN come last."""
+    order = np.argsort(z, axis=-1)
+    ordered = np.take_along_axis(z, order, axis=-1)
+    place, n = np.arange(z.shape[-1]), z.shape[-1]
+    new = np.ones(z.shape, bool)
+    new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0), axis=-1)
+    ends = np.concatenate([new[..., 1:], np.ones((*z.shape[:-1], 1), bool)], axis=-1)[..., :n]
+    last = np.minimum.accumulate(np.where(ends, place, n)[..., ::-1], axis=-1)[..., ::-1]
+    rank = np.empty(z.shape)
+    np.put_along_axis(rank, order, (first + last) / 2 + 1.0, axis=-1)
+    return rank
 
 
 def _quantile(z: Floats, q: float) -> Floats:
     """Linear quantile over the last axis that passes over NaN (Hyndman & Fan's type 7)."""
+    if z.shape[-1] == 0:
+        return np.full(z.shape[:-1], np.nan)
     ordered = np.sort(z, axis=-1)
     n = (~np.isnan(z)).sum(axis=-1)
     position = q * np.maximum(n - 1, 0)

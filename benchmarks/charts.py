@@ -1,6 +1,6 @@
 """Control charts and funnels of many series at once, against what their best-known tools take.
 
-NHSRplotthedots and FunnelPlotR are packages of R that Debian does not carry, so they cannot run here
+NHSRplotthedots and FunnelPlotR are packages of R that Debian does not carry, so they cannot run
 beside ours. What is quoted is what each took on a machine of two shared cores, one at a time.
 """
 

@@ -86,7 +86,9 @@ def chart(
     ``screen`` leaves out the largest moving ranges; ``fixed_points`` takes the limits from that
     many first points alone. To start the limits afresh, as at a break, use ``rebased``. A series
     from which every moving range is left out (one that does not vary at all) has no limits (NaN),
-    so that no point can be outside them. Refused with fewer than ``least`` points, limits fixed on
+    so that no point can be outside them. Where only ranges of 0 are left (nearly all figures alike)
+    the limits close on the mean, as the published rules have it, and every point that is not the
+    mean is outside: such a series is not for this chart. Refused with fewer than ``least`` points, limits fixed on
     fewer than ``least`` or on more than there are, or with a value missing or infinite.
     """
     y = unbroken(values)
@@ -185,6 +187,7 @@ def _rules(y: Floats, centre: Floats, typical: Floats) -> tuple[NDArray[np.int8]
     away = np.where(np.abs(y - centre) <= _ROUNDING * np.abs(centre), 0.0, y - centre)
     above = np.sign(away).astype(np.int8)
     outside = (y < centre - _LIMIT * typical) | (y > centre + _LIMIT * typical)
+    outside &= above != 0
     near = (np.abs(y - centre) >= _NEAR * typical) & ~outside
 
     one_side = _part_of_run(above, _RUN)

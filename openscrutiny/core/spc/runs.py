@@ -6,8 +6,8 @@ How long and how few depends on the number of points (Anhøj & Olesen, 2014, PLo
 - a run longer than round(log2 n) + 3 (Schilling, 2012);
 - fewer crossings than the 5 % quantile of a binomial count of n - 1 with chance ½ (Chen, 2010).
 
-For display, beside or instead of limits. Over all lengths about one stable series in twenty breaks
-one of the two.
+For display, beside or instead of limits. A stable series breaks one of the two by chance in one
+case of a hundred with ten points, in one of twenty with fifty or more.
 """
 
 from __future__ import annotations

@@ -105,8 +105,15 @@ def suggest(
     with np.errstate(invalid="ignore"):
         outside = (shown > state.high).astype(np.int8) - (shown < state.low).astype(np.int8)
     run = np.where(state.in_run, state.side, 0).astype(np.int8)
-    parts = (shown, state.starts, state.centre, state.low, state.high, outside, run)
-    return Suggested(*(part.reshape(y.shape) for part in parts))
+    return Suggested(
+        values=shown.reshape(y.shape),
+        starts=state.starts.reshape(y.shape),
+        centre=state.centre.reshape(y.shape),
+        low=state.low.reshape(y.shape),
+        high=state.high.reshape(y.shape),
+        outside=outside.reshape(y.shape),
+        run=run.reshape(y.shape),
+    )
 
 
 def proposals(found: Suggested, labels: Sequence[str] | None = None) -> list[Proposal]:
@@ -126,10 +133,10 @@ def proposals(found: Suggested, labels: Sequence[str] | None = None) -> list[Pro
             Proposal(
                 place,
                 start,
-                f"From {name} the level seems {level}: at least "
-                f"{RUN} in a row lie on one side of the centre line of {_told(before)}, and the "
-                f"{PERIOD} from there, around {_told(after)}, do not go back. This is a suggestion: "
-                "limits begin afresh only if a person who knows what changed decides so.",
+                f"From {name} the level seems {level}: at least {RUN} in a row lie on one side of "
+                f"the centre line of {_told(before)}, and the {PERIOD} from there, around "
+                f"{_told(after)}, do not go back. This is a suggestion: limits begin afresh only "
+                "if a person who knows what changed decides so.",
             )
         )
     return told
@@ -245,9 +252,11 @@ class _State:
         y, n = self.y[rows[:, None], window], self.n[rows[:, None], window]
         used = np.ones(y.shape, np.bool_)
         for _ in range(_EXCLUSIONS):
-            _, low, high = self._around(y, n, used, n)
-            with np.errstate(invalid="ignore"):
-                beyond = np.fmax(np.fmax(y / n - high, low - y / n), 0.0)
+            centre, low, high = self._around(y, n, used, n)
+            shown = y / n
+            beyond = np.maximum(shown - high, low - shown)
+            # Where all others are alike there are no limits, and whatever differs is beyond them.
+            beyond = np.where(np.isnan(high), np.abs(shown - centre), beyond)
             beyond = np.where(used, beyond, 0.0)
             farthest = (beyond > 0) & (beyond == beyond.max(axis=1, keepdims=True))
             may_go = _EXCLUSIONS - np.count_nonzero(~used, axis=1, keepdims=True)
@@ -277,8 +286,9 @@ class _State:
     ) -> None:
         after = self.place >= at[:, None]
         self.starts[rows, at] = True
-        for mine, new in zip((*self._lines, self.side), (*lines, side), strict=True):
+        for mine, new in zip(self._lines, lines, strict=True):
             mine[rows] = np.where(after, new, mine[rows])
+        self.side[rows] = np.where(after, side, self.side[rows])
         _, self.run_begins[rows], self.in_run[rows] = _runs(self.side[rows], self.starts[rows])
 
 
@@ -289,7 +299,7 @@ def _side(shown: Floats, centre: Floats) -> NDArray[np.int8]:
 
 
 def _runs(side: NDArray[np.int8], starts: Flags) -> tuple[NDArray[np.int64], Flags, Flags]:
-    """A number for the run each point is in, where runs begin, and which points are in eight or more.
+    """A number for the run each point is in, where runs begin, and who is in one of eight or more.
 
     A period begins a run afresh. Points on the centre line neither end a run nor make it longer.
     """
@@ -332,7 +342,8 @@ def _ends_in_doubt(
     """
     place = np.arange(side.shape[1])
     inside = (place >= at[:, None]) & (place < at[:, None] + PERIOD)
-    last = np.where(inside & (side != 0), place, 0).max(axis=1, keepdims=True)
-    other = np.take_along_axis(side, last, axis=1) == -trigger[:, None]
+    last = np.where(inside & (side != 0), place, -1).max(axis=1, keepdims=True)
+    there = np.take_along_axis(side, np.maximum(last, 0), axis=1)
+    other = (last >= 0) & (there == -trigger[:, None])
     back = (place > last) & (side == trigger[:, None])
     return np.asarray(other[:, 0] & ~back.any(axis=1))

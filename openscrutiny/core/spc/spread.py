@@ -1,4 +1,4 @@
-"""How much a series ordinarily varies from one point to the next: what every control chart rests on.
+"""How much a series ordinarily varies from one point to the next: what control charts rest on.
 
 Differences between neighbours are used, not the variance around the mean, so that a change of level
 does not hide itself by widening its own limits (Wheeler, 2003, *Making Sense of Data*). Time is the
@@ -50,6 +50,11 @@ def typical_step(
     return _mean(steps, ordinary if present is None else ordinary & present)
 
 
+def from_steps(step: Floats) -> Floats:
+    """The standard deviation that makes such a mean moving range. NaN of 0: nothing varies."""
+    return np.where(step > 0, step / D2, np.nan)
+
+
 def _mean(steps: Floats, present: Flags | None) -> Floats:
     if present is None:
         total = steps.sum(axis=-1, keepdims=True)
@@ -72,13 +77,13 @@ def packed(used: Flags, *series: Floats) -> tuple[tuple[Floats, ...], Flags]:
 
 
 def single_values(y: Floats, used: Flags | None = None, *, screened: bool) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of single values: mean moving range / 1.128 (Montgomery, 6.33)."""
+    """Mean, and standard deviation by the mean moving range / 1.128 (Montgomery, 2009, 6.33)."""
     if used is None:
         step = typical_step(np.abs(np.diff(y, axis=-1)), screened=screened)
-        return y.mean(axis=-1, keepdims=True), step / D2
+        return y.mean(axis=-1, keepdims=True), from_steps(step)
     (ordered,), between = packed(used, y)
     step = typical_step(np.abs(np.diff(ordered, axis=-1)), between, screened=screened)
-    return _mean(y, used), step / D2
+    return _mean(y, used), from_steps(step)
 
 
 def ratios(
@@ -100,7 +105,7 @@ def ratios(
         z = np.where(used, (x / n - centre) * np.sqrt(n) / unit, 0.0)
     (ordered,), between = packed(used, z)
     step = typical_step(np.abs(np.diff(ordered, axis=-1)), between, screened=screened)
-    return centre, unit * step / D2
+    return centre, unit * from_steps(step)
 
 
 def of_proportion(share: Floats) -> Floats:

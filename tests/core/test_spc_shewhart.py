@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -441,6 +441,7 @@ def test_single_values_scaled_and_moved_have_their_limits_scaled_and_moved(
     assert other.high[varies] == pytest.approx(scale * one.high[varies] + away, abs=1e-9)
 
 
+@settings(max_examples=25)
 @given(series)
 def test_many_charts_at_once_are_each_their_own(y: np.ndarray) -> None:
     n = y + 20

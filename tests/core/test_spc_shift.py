@@ -141,7 +141,7 @@ class Slowly:
 kinds = st.sampled_from(list(Kind))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(kinds, st.integers(0, 2**32 - 1), st.integers(21, 130), st.booleans(), st.booleans())
 def test_periods_and_limits_agree_with_a_loop(
     kind: Kind, seed: int, points: int, no_regrets: bool, overhanging: bool
@@ -344,7 +344,7 @@ def test_figures_that_do_not_fit_the_kind_are_refused() -> None:
 # Laws.
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-9, 0.25, 3.0, 1e9]))
 def test_scaled_or_upside_down_the_periods_are_the_same(seed: int, scale: float) -> None:
     rng = np.random.default_rng(seed)
@@ -356,7 +356,7 @@ def test_scaled_or_upside_down_the_periods_are_the_same(seed: int, scale: float)
     assert shift.suggest(y[0], kind=Kind.XMR).centre == pytest.approx(one.centre[0])
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.integers(42, 89))
 def test_what_was_suggested_is_still_suggested_when_points_are_added(seed: int, until: int) -> None:
     rng = np.random.default_rng(seed)

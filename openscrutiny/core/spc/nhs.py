@@ -88,8 +88,9 @@ def chart(
     from which every moving range is left out (one that does not vary at all) has no limits (NaN),
     so that no point can be outside them. Where only ranges of 0 are left (nearly all figures alike)
     the limits close on the mean, as the published rules have it, and every point that is not the
-    mean is outside: such a series is not for this chart. Refused with fewer than ``least`` points, limits fixed on
-    fewer than ``least`` or on more than there are, or with a value missing or infinite.
+    mean is outside: such a series is not for this chart. Refused with fewer than ``least`` points,
+    limits fixed on fewer than ``least`` or on more than there are, or with a value missing or
+    infinite.
     """
     y = unbroken(values)
     points = y.shape[-1]

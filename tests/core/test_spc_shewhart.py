@@ -379,10 +379,23 @@ def test_what_does_not_vary_or_is_never_seen_flags_nothing(
 ) -> None:
     for level in (0.0, 0.1, 7.0, 1e9):
         assert not draw(np.full((2, 24), level)).outside.any()
-    then = np.zeros(25)
-    then[-1] = 1
     assert np.isnan(draw(np.zeros(24)).high).all()
     assert np.isfinite(draw(np.zeros(24)).centre).all()
+
+
+def test_shares_that_are_alike_but_for_rounding_do_not_vary() -> None:
+    whole = np.arange(3.0, 43) * 7 + 70
+    part = whole / 7
+    for drawn in (
+        shewhart.p(part, whole),
+        shewhart.u(part, whole),
+        shewhart.ip(part / whole, whole),
+        shewhart.i(part / whole),
+    ):
+        assert not drawn.outside.any()
+        assert np.isnan(drawn.high).all()
+    near = shewhart.i([1.0, 1 + 1e-11] * 6)
+    assert near.high[0] > near.centre[0]
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])

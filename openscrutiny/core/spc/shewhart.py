@@ -124,7 +124,7 @@ def ip(
         width = np.sqrt(1 / m[..., 1:] + 1 / m[..., :-1])
         steps = np.sqrt(np.pi / 2) * np.abs(np.diff(z, axis=-1)) / width
     unit = spread.typical_step(steps, steps_between, screened=baseline.screened, cut=_D4_PRIME)
-    unit = _where_enough(np.where(unit > 0, unit, np.nan), counted, asked)
+    unit = _where_enough(spread.varies(unit, centre), counted, asked)
     shown = np.where(used, y, np.nan)
     return _around(per * shown, per * centre, per * _at_size(unit, n, used))
 

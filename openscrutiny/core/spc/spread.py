@@ -18,6 +18,7 @@ from openscrutiny.core.measures import Refused
 LEAST_DENOMINATOR = 10  # a proportion of fewer says too little of its month
 D2 = 1.128  # mean moving range of normal values, in their standard deviations
 D4 = 3.267  # upper limit of a moving range, in mean moving ranges
+_ROUNDING = 1e-13
 
 Flags = NDArray[np.bool_]
 Variance = Callable[[Floats], Floats]
@@ -50,9 +51,9 @@ def typical_step(
     return _mean(steps, ordinary if present is None else ordinary & present)
 
 
-def from_steps(step: Floats) -> Floats:
-    """The standard deviation that makes such a mean moving range. NaN of 0: nothing varies."""
-    return np.where(step > 0, step / D2, np.nan)
+def varies(step: Floats, size: Floats | float) -> Floats:
+    """The typical step, or NaN where it is no more than the rounding of numbers of such a size."""
+    return np.where(step > _ROUNDING * np.abs(size), step, np.nan)
 
 
 def _mean(steps: Floats, present: Flags | None) -> Floats:
@@ -80,10 +81,11 @@ def single_values(y: Floats, used: Flags | None = None, *, screened: bool) -> tu
     """Mean, and standard deviation by the mean moving range / 1.128 (Montgomery, 2009, 6.33)."""
     if used is None:
         step = typical_step(np.abs(np.diff(y, axis=-1)), screened=screened)
-        return y.mean(axis=-1, keepdims=True), from_steps(step)
-    (ordered,), between = packed(used, y)
-    step = typical_step(np.abs(np.diff(ordered, axis=-1)), between, screened=screened)
-    return _mean(y, used), from_steps(step)
+    else:
+        (ordered,), between = packed(used, y)
+        step = typical_step(np.abs(np.diff(ordered, axis=-1)), between, screened=screened)
+    centre = _mean(y, used)
+    return centre, varies(step, centre) / D2
 
 
 def ratios(
@@ -105,7 +107,7 @@ def ratios(
         z = np.where(used, (x / n - centre) * np.sqrt(n) / unit, 0.0)
     (ordered,), between = packed(used, z)
     step = typical_step(np.abs(np.diff(ordered, axis=-1)), between, screened=screened)
-    return centre, unit * from_steps(step)
+    return centre, unit * varies(step, 1.0) / D2
 
 
 def of_proportion(share: Floats) -> Floats:

@@ -133,6 +133,12 @@ def test_a_range_at_the_cut_is_left_out_and_one_below_it_is_not() -> None:
     assert np.isnan(spread.typical_step(np.array([1.0]), np.array([False]), screened=False))
 
 
+def test_a_point_on_a_limit_is_not_outside() -> None:
+    assert not shewhart.c([0.0, 3, 1, 2] * 6).outside.any()
+    assert not shewhart.p([19.0, 20] * 12, [20.0] * 24, laney=False).outside.any()
+    assert shewhart.c([4.0, 5, 3] * 8 + [18.0, 0.0]).outside[-2:].tolist() == [1, 0]
+
+
 def test_moving_ranges_have_their_mean_and_3267_times_it() -> None:
     found = shewhart.mr(CALM)
     step = 25 / 11

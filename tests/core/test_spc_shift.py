@@ -219,6 +219,8 @@ def test_a_last_run_that_looks_back_is_left_until_it_is_clear() -> None:
     assert starts_of(values) == [0]
     assert starts_of(values, no_regrets=False) == [0, 21]
     assert starts_of([*values, 16.0, 17.0]) == [0, 21]
+    # What comes after the twenty-one is not their last run.
+    assert starts_of([*CALM, *higher(CALM, 6), 9.0]) == [0, 21]
 
 
 def test_a_run_back_may_overhang_the_twenty_one() -> None:
@@ -269,6 +271,15 @@ def test_what_does_not_vary_has_no_limits_and_may_still_shift() -> None:
         assert steady.starts.sum() == 2
         assert not steady.outside.any()
         assert not steady.run.any()
+
+
+def test_a_point_on_a_limit_is_not_outside() -> None:
+    never = shift.suggest([0.0, 3, 1, 2] * 6, kind=Kind.C)
+    assert never.low[0] == 0.0
+    assert not never.outside.any()
+    always = shift.suggest([19.0, 20] * 12, [20.0] * 24, kind=Kind.P)
+    assert always.high[0] == 1.0
+    assert not always.outside.any()
 
 
 # What is said, and what is refused.

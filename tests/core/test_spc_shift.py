@@ -57,10 +57,10 @@ class Slowly:
                     far = abs(self.shown[k] - centre)
                 else:
                     far = max(self.shown[k] - high, low - self.shown[k])
-                if k not in left_out and far > 0:
+                if k not in left_out and far > 1e-9 * abs(centre):
                     beyond[k] = far
-            worst = max(beyond.values(), default=None)
-            left_out += [k for k, far in beyond.items() if far == worst]
+            worst = max(beyond.values(), default=0.0) - 1e-9 * abs(centre)
+            left_out += [k for k, far in beyond.items() if far >= worst]
             left_out = left_out[:3]
         centre, sd = self.unit(at, left_out)
         cut = [self.cut(centre, sd, n) for n in self.n]
@@ -150,6 +150,11 @@ def test_periods_and_limits_agree_with_a_loop(
     level = np.repeat(rng.choice([0.04, 0.1, 0.2, 0.24], 13), 10)[:points]
     sizes = rng.integers(10, 120, (3, points)) if rng.integers(2) else np.full((3, points), 40)
     y = rng.binomial(sizes, level).astype(float)
+    # A series with many points on the centre line, which is 10.
+    sizes[2] = 40
+    steps = np.repeat(rng.choice([0, 1, -1], 17, p=[0.2, 0.4, 0.4]), 8)[:points]
+    y[2] = 10 + rng.choice([0, 0, 1, -1], points) + steps
+    y[2, :21] = [9, 11] * 10 + [10]
     n = sizes.astype(float) if kind.proportion else None
     found = shift.suggest(y, n, kind=kind, no_regrets=no_regrets, overhanging=overhanging)
     for k in range(3):

@@ -258,7 +258,8 @@ class _State:
             # Where all others are alike there are no limits, and whatever differs is beyond them.
             beyond = np.where(np.isnan(high), np.abs(shown - centre), beyond)
             beyond = np.where(used, beyond, 0.0)
-            farthest = (beyond > 0) & (beyond == beyond.max(axis=1, keepdims=True))
+            alike = _ROUNDING * np.abs(centre)
+            farthest = (beyond > alike) & (beyond >= beyond.max(axis=1, keepdims=True) - alike)
             may_go = _EXCLUSIONS - np.count_nonzero(~used, axis=1, keepdims=True)
             used &= ~(farthest & (np.cumsum(farthest, axis=1) <= may_go))
         return self._around(y, n, used, self.n[rows])

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import london
+from benchmarks import charts, london
 
 BENCHMARKS = {
+    "charts": charts.charts,
     "import_monthly": london.import_monthly,
     "refresh_london": london.refresh_london,
 }

@@ -30,6 +30,9 @@ class Coverage(IntEnum):
         return self.name.lower()
 
 
+_COLLECTED = (Coverage.VALUE, Coverage.SUPPRESSED)
+
+
 @dataclass(frozen=True)
 class Break:
     """A point no comparison may cross: ``month`` is the first month of the new regime."""
@@ -104,10 +107,11 @@ class Panel:
     def regimes(self) -> tuple[Period, ...]:
         """The stretches inside which months may be compared, in time order.
 
-        A regime ends at a break and at any month in which nothing at all was collected.
+        A regime ends at a break and at any month in which nothing at all was collected. A month
+        that is withheld was collected.
         """
         starts = {b.month for b in self.breaks}
-        collected = (self.coverage == Coverage.VALUE).any(axis=(0, 1))
+        collected = np.asarray(np.isin(self.coverage, _COLLECTED)).any(axis=(0, 1)).tolist()
         found: list[Period] = []
         first: Month | None = None
         for month, present in zip(self.months, collected, strict=True):
@@ -193,7 +197,7 @@ class Panel:
         """Sums over the ``width`` months that end at each month, both included.
 
         A window has a sum only when every month of it is a value of the same regime: no sum
-        reaches across a break or a gap.
+        reaches across a break or a gap. A window with a withheld month in it is itself withheld.
         """
         months = len(self.months)
         if width < 1:
@@ -201,27 +205,41 @@ class Panel:
         numbers = self.regime_numbers()
         filled = np.where(np.isnan(self.values), 0.0, self.values)
         running = np.cumsum(np.pad(filled, ((0, 0), (0, 0), (1, 0))), axis=2)
-        known = np.cumsum(
-            np.pad((self.coverage == Coverage.VALUE).astype(np.int64), ((0, 0), (0, 0), (1, 0))),
-            axis=2,
+        known, withheld = (
+            np.cumsum(np.pad((self.coverage == what), ((0, 0), (0, 0), (1, 0))), axis=2)
+            for what in _COLLECTED
         )
         values = np.full(self.values.shape, np.nan)
+        suppressed = np.zeros(self.values.shape, np.bool_)
         if width <= months:
             sums = running[:, :, width:] - running[:, :, :-width]
             full = (known[:, :, width:] - known[:, :, :-width]) == width
+            hidden = withheld[:, :, width:] - withheld[:, :, :-width]
             same = (numbers[width - 1 :] == numbers[: months - width + 1]) & (
                 numbers[width - 1 :] >= 0
             )
             values[:, :, width - 1 :] = np.where(full & same, sums, np.nan)
-        return self.derive(self.name, values)
+            there = (known + withheld)[:, :, width:] - (known + withheld)[:, :, :-width]
+            suppressed[:, :, width - 1 :] = (there == width) & (hidden > 0) & same
+        return self.derive(self.name, values, suppressed=suppressed)
 
     def derive(
-        self, name: str, values: Values, undefined: NDArray[np.bool_] | None = None
+        self,
+        name: str,
+        values: Values,
+        undefined: NDArray[np.bool_] | None = None,
+        suppressed: NDArray[np.bool_] | None = None,
     ) -> Panel:
-        """A panel on the same labels with other values; NaN becomes not collected or undefined."""
+        """A panel on the same labels with other values; NaN becomes not collected or undefined.
+
+        What is made of withheld figures is withheld: by default where this panel's own cell is.
+        """
+        if suppressed is None:
+            suppressed = self.coverage == Coverage.SUPPRESSED
         coverage = np.where(np.isnan(values), Coverage.NOT_COLLECTED, Coverage.VALUE)
         if undefined is not None:
             coverage = np.where(undefined & np.isnan(values), Coverage.UNDEFINED, coverage)
+        coverage = np.where(suppressed & np.isnan(values), Coverage.SUPPRESSED, coverage)
         return replace(self, name=name, values=values, coverage=coverage.astype(np.uint8))
 
     def cell(self, area: str, strand: str, month: Month) -> tuple[float, Coverage]:

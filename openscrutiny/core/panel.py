@@ -30,9 +30,6 @@ class Coverage(IntEnum):
         return self.name.lower()
 
 
-_COLLECTED = (Coverage.VALUE, Coverage.SUPPRESSED)
-
-
 @dataclass(frozen=True)
 class Break:
     """A point no comparison may cross: ``month`` is the first month of the new regime."""
@@ -111,7 +108,7 @@ class Panel:
         that is withheld was collected.
         """
         starts = {b.month for b in self.breaks}
-        collected = np.asarray(np.isin(self.coverage, _COLLECTED)).any(axis=(0, 1)).tolist()
+        collected = np.asarray(self._is_collected().any(axis=(0, 1)))
         found: list[Period] = []
         first: Month | None = None
         for month, present in zip(self.months, collected, strict=True):
@@ -123,6 +120,10 @@ class Panel:
         if first is not None:
             found.append(Period(first, self.months[-1]))
         return tuple(found)
+
+    def _is_collected(self) -> NDArray[np.bool_]:
+        known, withheld = self.coverage == Coverage.VALUE, self.coverage == Coverage.SUPPRESSED
+        return np.asarray(known | withheld, np.bool_)
 
     def regime_of(self, month: Month) -> Period | None:
         """The regime a month belongs to; None for a month in which nothing was collected."""
@@ -205,22 +206,19 @@ class Panel:
         numbers = self.regime_numbers()
         filled = np.where(np.isnan(self.values), 0.0, self.values)
         running = np.cumsum(np.pad(filled, ((0, 0), (0, 0), (1, 0))), axis=2)
-        known, withheld = (
-            np.cumsum(np.pad((self.coverage == what), ((0, 0), (0, 0), (1, 0))), axis=2)
-            for what in _COLLECTED
-        )
+        known = _running(self.coverage == Coverage.VALUE)
+        collected = _running(self._is_collected())
         values = np.full(self.values.shape, np.nan)
         suppressed = np.zeros(self.values.shape, np.bool_)
         if width <= months:
             sums = running[:, :, width:] - running[:, :, :-width]
             full = (known[:, :, width:] - known[:, :, :-width]) == width
-            hidden = withheld[:, :, width:] - withheld[:, :, :-width]
+            there = (collected[:, :, width:] - collected[:, :, :-width]) == width
             same = (numbers[width - 1 :] == numbers[: months - width + 1]) & (
                 numbers[width - 1 :] >= 0
             )
             values[:, :, width - 1 :] = np.where(full & same, sums, np.nan)
-            there = (known + withheld)[:, :, width:] - (known + withheld)[:, :, :-width]
-            suppressed[:, :, width - 1 :] = (there == width) & (hidden > 0) & same
+            suppressed[:, :, width - 1 :] = there & ~full & same
         return self.derive(self.name, values, suppressed=suppressed)
 
     def derive(
@@ -270,6 +268,11 @@ def _stretch(panel: Panel, period: Period) -> Panel:
         coverage=np.pad(panel.coverage, wide, constant_values=int(Coverage.NOT_COLLECTED)),
         supply=np.pad(panel.supply, wide[1:], constant_values=-1),
     )
+
+
+def _running(what: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many there were up to each month, beginning with none before the first."""
+    return np.cumsum(np.pad(what, ((0, 0), (0, 0), (1, 0))), axis=2, dtype=np.int64)
 
 
 def _index(labels: tuple[str, ...], wanted: str, kind: str) -> int:

@@ -71,6 +71,11 @@ class PublishablePanel:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"A publishable panel is not changed: release anew (“{name}”).")
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A publishable panel is not copied or stored: keep the ledger, and release."
+        )
+
     @property
     def windows(self) -> tuple[Window, ...]:
         return tuple(self._panels)

@@ -136,6 +136,9 @@ class _Search:
         small = {f for f, v in sums.items() if policy.sensitive(f.strand, v)}
         by_size = sorted(small, key=lambda f: (len(f.areas) * len(f.period), f))
         self.targets = tuple(by_size)
+        self.targets_of = {
+            s: np.array([f.strand == s for f in self.targets], np.bool_) for s in cells.strands
+        }
         self.sums = cells.matrix([((f, 1),) for f in self.targets])
         self.truth = np.asarray(self.sums @ counts, np.int64)
         withhold = policy.rounding is None
@@ -156,10 +159,9 @@ class _Search:
         moved = self.rows @ change
         move = ((moved < self.below) | (moved > self.above)) & ~self.small
         becomes = self.truth + self.sums @ change
-        cover = np.array(
-            [self.policy.protects(f.strand, w) for f, w in zip(self.targets, becomes, strict=True)],
-            np.bool_,
-        )
+        cover = np.zeros(len(self.targets), np.bool_)
+        for strand, mine in self.targets_of.items():
+            cover[mine] = self.policy.protects(strand, becomes[mine])
         if cover.any():
             self.moves.append(move)
             self.covers.append(cover)
@@ -172,7 +174,7 @@ class _Search:
         The seed is fixed, so the same figures give the same answer.
         """
         rng = np.random.default_rng(len(self.cells.areas) * 1009 + len(self.cells.months))
-        mine = np.array([f.strand == strand for f in self.targets], np.bool_)
+        mine = self.targets_of[strand]
         cells = np.flatnonzero(self.strand_of_cell == self.cells.strands.index(strand))
         reach = 3.0 * self.policy.least_shown
         for _ in range(_SWEEPS):
@@ -189,9 +191,9 @@ class _Search:
                 return
 
     def protect(self, number: int) -> None:
-        """Find the cheapest change that protects a target: near it, then anywhere in its strand,
+        """Find the cheapest change that protects a target: near it, in its strand, then anywhere.
 
-        then anywhere. What cannot be protected anywhere is already given away.
+        What cannot be protected anywhere is already given away.
         """
         if self.covered[number]:
             return

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from openscrutiny.core.disclosure import Figure, Ledger, Statement
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Panel
-from tests.core.invented import panel_of
+from tests.core.invented import TAXONOMY
 
 START = Month.of(2015, 1)
 
@@ -22,8 +22,15 @@ def counts_of(values: ArrayLike, strands: Sequence[str] | None = None) -> Panel:
     cube = np.asarray(values, float)
     if cube.ndim == 2:
         cube = cube[:, None, :]
-    with_whole = panel_of("offences", cube, strands=strands)
-    return with_whole.select(areas=with_whole.areas[:-1])
+    areas, count, length = cube.shape
+    return Panel(
+        name="offences",
+        areas=tuple(f"A{i:02d}" for i in range(areas)),
+        strands=tuple(strands or TAXONOMY.codes[:count]),
+        months=START.through(START + (length - 1)),
+        values=cube,
+        coverage=(~np.isnan(cube)).astype(np.uint8),
+    )
 
 
 def true_value(counts: Panel, figure: Figure) -> int:

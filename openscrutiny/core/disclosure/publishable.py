@@ -152,12 +152,8 @@ def release(
         known=(*known, *nesting(counts, parents, covered)),
         protect=_touched(counts, [*printable, *(f for s in known for f, _ in s.terms)], ledger),
     )
-    if found.unprotected and not given_away:
-        raise Refused(
-            f"{len(found.unprotected)} small figures can be worked out from what was published "
-            f"before, whatever is withheld now; the first is {found.unprotected[0].words}. Take "
-            "the earlier figures down, and then say that these are given away."
-        )
+    if not given_away:
+        _refuse_unprotected(found)
     made = Release(name, policy, (*beside, *found.shown), found.withheld)
     after = ledger.following(made)
     shown = PublishablePanel(
@@ -168,6 +164,15 @@ def release(
         withheld=found.withheld,
     )
     return Made(shown, after, found)
+
+
+def _refuse_unprotected(found: Suppression) -> None:
+    if found.unprotected:
+        raise Refused(
+            f"{len(found.unprotected)} small figures can be worked out from what was published "
+            f"before, whatever is withheld now; the first is {found.unprotected[0].words}. Take "
+            "the earlier figures down, and then say that these are given away."
+        )
 
 
 def _flat(counts: Panel) -> Ints:

@@ -27,6 +27,7 @@ from openscrutiny.core.measures import Refused
 
 Flags = NDArray[np.bool_]
 _SWEEPS = 12
+_TRIES = 300  # proofs looked for anew when figures are published again
 _NEAR = 12  # months either side of a figure that a first attempt may change
 
 
@@ -184,7 +185,7 @@ class _Search:
             push = rng.choice([-1.0, -1.0, 1.0], len(open_))
             cost = np.asarray(self.sums[open_].T @ push, np.float64)[cells]
             before = self.covered.sum()
-            found = self._solve(cells, None, cost, most=reach)
+            found = self._solve(cells, push=cost, most=reach)
             if found is not None:
                 self.keep(found)
             if self.covered.sum() - before < max(1, len(open_) // 20):
@@ -213,7 +214,7 @@ class _Search:
                 return
         self.unprotected.append(number)
 
-    def _cheapest(self, number: int, cells: Ints) -> Ints | None:
+    def _cheapest(self, number: int, cells: Ints, *, withhold: bool = True) -> Ints | None:
         """Of the change to nought and the change to enough, the one that withholds less."""
         value = int(self.truth[number])
         ends = [(self.policy.least_shown - value, np.inf)]
@@ -221,7 +222,7 @@ class _Search:
             ends.insert(0, (-value, -value))
         best, least = None, np.inf
         for low, high in ends:
-            found = self._solve(cells, (number, low, high), np.zeros(len(cells)))
+            found = self._solve(cells, target=(number, low, high), withhold=withhold)
             if found is None:
                 continue
             price = self._price(found)
@@ -240,45 +241,41 @@ class _Search:
     def _solve(
         self,
         cells: Ints,
-        target: tuple[int, float, float] | None,
-        cost: Floats,
+        *,
+        target: tuple[int, float, float] | None = None,
+        push: Floats | None = None,
         most: float = np.inf,
+        withhold: bool = False,
     ) -> Ints | None:
         """A change of these cells alone, at the least cost, said of all cells; None without one.
 
-        With a ``target`` (its number, and between what it must change) published figures may move,
-        each step of each at its weight; without one they may not.
+        ``target``: its number, and between what it must change. ``push``: the cost of each cell's
+        change, none by default. With ``withhold`` published figures may move, each step of each at
+        its weight; without, none may.
         """
-        facts, low, high = _touched(self.facts, cells, self.facts_low, self.facts_high)
-        open_ = (
-            np.where(self.hidden, -np.inf, self.below),
-            np.where(self.hidden, np.inf, self.above),
-        )
-        shown, below, above = _touched(self.rows, cells, *open_)
-        least, most_ = -self.counts[cells].astype(np.float64), np.full(len(cells), most)
-        if target is None:
-            rows = sparse.csr_array(sparse.vstack([facts, shown]))
-            low, high = np.concatenate([low, below]), np.concatenate([high, above])
-            found = solve(cost, rows, low, high, np.maximum(least, -most), most_)
-        else:
+        rows, low, high = _touched(self.facts, cells, self.facts_low, self.facts_high)
+        cost = np.zeros(len(cells)) if push is None else push
+        least = np.maximum(-self.counts[cells].astype(np.float64), -most)
+        top = np.full(len(cells), most)
+        if target is not None:
             number, from_, to = target
-            weights = self.weights[self._published(cells)]
+            rows = sparse.vstack([rows, self.sums[[number]][:, cells]])
+            low, high = np.append(low, from_), np.append(high, to)
+        below = np.where(self.hidden, -np.inf, self.below)
+        above = np.where(self.hidden, np.inf, self.above)
+        shown, below, above = _touched(self.rows, cells, below, above)
+        if withhold:
             n = shown.shape[0]
-            slack = sparse.hstack([shown, sparse.eye_array(n), -sparse.eye_array(n)])
-            own = self.sums[[number]][:, cells]
-            hard = sparse.vstack([facts, own])
-            none = sparse.csr_array((hard.shape[0], 2 * n), dtype=np.int64)
-            rows = sparse.csr_array(
-                sparse.vstack([sparse.hstack([hard, none]), slack]), dtype=np.int64
-            )
-            found = solve(
-                np.concatenate([cost, weights, weights]),
-                rows,
-                np.concatenate([low, [from_], below]),
-                np.concatenate([high, [to], above]),
-                np.concatenate([least, np.zeros(2 * n)]),
-                np.concatenate([most_, np.full(2 * n, np.inf)]),
-            )
+            step = sparse.eye_array(n, dtype=np.int64)
+            shown = sparse.hstack([shown, step, -step])
+            rows = sparse.hstack([rows, sparse.csr_array((rows.shape[0], 2 * n), dtype=np.int64)])
+            weights = self.weights[self._published(cells)]
+            cost = np.concatenate([cost, weights, weights])
+            least = np.append(least, np.zeros(2 * n))
+            top = np.append(top, np.full(2 * n, np.inf))
+        rows = sparse.csr_array(sparse.vstack([rows, shown]), dtype=np.int64)
+        low, high = np.append(low, below), np.append(high, above)
+        found = solve(cost, rows, low, high, least, top)
         if found is None:
             return None
         change = np.zeros(self.cells.size, np.int64)
@@ -293,22 +290,49 @@ class _Search:
     # ---- fewer --------------------------------------------------------------------------------
 
     def publish_again(self) -> None:
-        """Publish, dearest first, what no target needs: each keeps one proof that does not move it.
+        """Publish again, dearest first, whatever the targets can be protected without.
 
-        Every figure still withheld is moved by a proof in force, so none can be worked out exactly.
+        Each keeps one proof that does not move the figure, or is given a new one that does not
+        (so many may be looked for, that large panels end in time). Every figure still withheld is
+        moved by a proof in force, so none can be worked out exactly.
         """
-        if not self.moves:
-            self.hidden = self.small.copy()
-            return
-        moves, covers = np.array(self.moves), np.array(self.covers)
-        needed = covers.any(axis=0)
-        alive = np.ones(len(moves), np.bool_)
-        secondary = np.flatnonzero(moves.any(axis=0))
-        for figure in secondary[np.argsort(-self.weights[secondary], kind="stable")]:
-            without = alive & ~moves[:, figure]
-            if np.all(covers[without].any(axis=0) >= needed):
-                alive = without
-        self.hidden = self.small | moves[alive].any(axis=0)
+        every = np.flatnonzero(self.hidden & ~self.small)
+        tries = _TRIES
+        for again in (False, True):
+            for figure in every[np.argsort(-self.weights[every], kind="stable")]:
+                kept = [i for i, move in enumerate(self.moves) if not move[figure]]
+                lone = self.covered & ~_any(self.covers, kept, self.covered)
+                if again and self.hidden[figure] and lone.sum() <= tries:
+                    tries -= int(lone.sum())
+                    kept += self._proved_again(figure, np.flatnonzero(lone))
+                    lone = self.covered & ~_any(self.covers, kept, self.covered)
+                if not lone.any():
+                    self.moves = [self.moves[i] for i in kept]
+                    self.covers = [self.covers[i] for i in kept]
+                    self.hidden = self.small | _any(self.moves, range(len(kept)), self.small)
+
+    def _proved_again(self, figure: int, targets: Ints) -> list[int]:
+        """Look for proofs of these targets with a figure published; the numbers of those found."""
+        hidden, before = self.hidden.copy(), len(self.moves)
+        self.hidden[figure] = False
+        for number in targets:
+            if not _any(self.covers, range(before, len(self.covers)), self.covered)[number]:
+                strand = self.cells.strands.index(self.targets[number].strand)
+                cells = np.flatnonzero(self.strand_of_cell == strand)
+                found = self._cheapest(number, cells, withhold=False)
+                if found is None:
+                    break
+                self.keep(found)
+        self.hidden = hidden
+        return list(range(before, len(self.moves)))
+
+
+def _any(rows: Sequence[Flags], which: Iterable[int], like: Flags) -> Flags:
+    """Where some of these rows is true; nowhere without a row."""
+    found = np.zeros(len(like), np.bool_)
+    for number in which:
+        found |= rows[number]
+    return found
 
 
 def _touched(rows: Matrix, cells: Ints, low: Floats, high: Floats) -> tuple[Matrix, Floats, Floats]:

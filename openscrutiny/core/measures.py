@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from openscrutiny.core.months import Month
-from openscrutiny.core.panel import Panel
+from openscrutiny.core.panel import Coverage, Panel
 
 
 class Kind(StrEnum):
@@ -174,7 +174,8 @@ def evaluate(
     ``counts`` holds one aligned Panel per counted thing, areas first and, where it is wanted, the
     whole area (labelled ``whole``) last. ``window_months`` replaces the measure's own window. No
     window reaches across a break or a gap. A rate is per year: residents are averaged over the
-    window. Where the denominator is zero, the cell is UNDEFINED.
+    window. Where the denominator is zero, the cell is UNDEFINED; where a count it rests on is
+    withheld, it is SUPPRESSED.
     """
     width = measure.window_months if window_months is None else window_months
     top, bottom = terms(measure, counts, whole=whole, window_months=width)
@@ -184,7 +185,8 @@ def evaluate(
         values = np.where(bottom.values > 0, measure.per * top.values / bottom.values, np.nan)
     if measure.kind is Kind.CHANGE:
         values = values - measure.per
-    figures = top.derive(measure.id, values, undefined=bottom.values == 0)
+    withheld = (top.coverage == Coverage.SUPPRESSED) | (bottom.coverage == Coverage.SUPPRESSED)
+    figures = top.derive(measure.id, values, undefined=bottom.values == 0, suppressed=withheld)
     return _joined_supply(figures, counts, measure)
 
 
@@ -202,8 +204,10 @@ def terms(
     if measure.kind is Kind.CHANGE:
         return top, _earlier(counts[measure.numerator], window_months)
     if measure.kind is Kind.SHARE:
-        everywhere = top.values[[top.area_index(whole)]]
-        return top, top.derive(measure.id, np.broadcast_to(everywhere, top.values.shape).copy())
+        row = [top.area_index(whole)]
+        everywhere = np.broadcast_to(top.values[row], top.values.shape).copy()
+        withheld = np.broadcast_to(top.coverage[row] == Coverage.SUPPRESSED, top.values.shape)
+        return top, top.derive(measure.id, everywhere, suppressed=withheld)
     bottom = counts[measure.denominator].trailing(window_months)
     if measure.kind is Kind.RATE:
         return top, bottom.derive(bottom.name, bottom.values / 12)
@@ -214,7 +218,8 @@ def _earlier(counted: Panel, width: int) -> Panel:
     """The window just before each window, where both lie in one regime."""
     both = counted.trailing(2 * width)
     late = counted.trailing(width)
-    return counted.derive(counted.name, both.values - late.values)
+    withheld = both.coverage == Coverage.SUPPRESSED
+    return counted.derive(counted.name, both.values - late.values, suppressed=withheld)
 
 
 def _joined_supply(figures: Panel, counts: Mapping[str, Panel], measure: Measure) -> Panel:

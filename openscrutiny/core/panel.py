@@ -104,10 +104,11 @@ class Panel:
     def regimes(self) -> tuple[Period, ...]:
         """The stretches inside which months may be compared, in time order.
 
-        A regime ends at a break and at any month in which nothing at all was collected.
+        A regime ends at a break and at any month in which nothing at all was collected. A month
+        that is withheld was collected.
         """
         starts = {b.month for b in self.breaks}
-        collected = (self.coverage == Coverage.VALUE).any(axis=(0, 1))
+        collected = np.asarray(self._is_collected().any(axis=(0, 1)))
         found: list[Period] = []
         first: Month | None = None
         for month, present in zip(self.months, collected, strict=True):
@@ -119,6 +120,10 @@ class Panel:
         if first is not None:
             found.append(Period(first, self.months[-1]))
         return tuple(found)
+
+    def _is_collected(self) -> NDArray[np.bool_]:
+        known, withheld = self.coverage == Coverage.VALUE, self.coverage == Coverage.SUPPRESSED
+        return np.asarray(known | withheld, np.bool_)
 
     def regime_of(self, month: Month) -> Period | None:
         """The regime a month belongs to; None for a month in which nothing was collected."""
@@ -193,7 +198,7 @@ class Panel:
         """Sums over the ``width`` months that end at each month, both included.
 
         A window has a sum only when every month of it is a value of the same regime: no sum
-        reaches across a break or a gap.
+        reaches across a break or a gap. A window with a withheld month in it is itself withheld.
         """
         months = len(self.months)
         if width < 1:
@@ -201,27 +206,38 @@ class Panel:
         numbers = self.regime_numbers()
         filled = np.where(np.isnan(self.values), 0.0, self.values)
         running = np.cumsum(np.pad(filled, ((0, 0), (0, 0), (1, 0))), axis=2)
-        known = np.cumsum(
-            np.pad((self.coverage == Coverage.VALUE).astype(np.int64), ((0, 0), (0, 0), (1, 0))),
-            axis=2,
-        )
+        known = _running(self.coverage == Coverage.VALUE)
+        collected = _running(self._is_collected())
         values = np.full(self.values.shape, np.nan)
+        suppressed = np.zeros(self.values.shape, np.bool_)
         if width <= months:
             sums = running[:, :, width:] - running[:, :, :-width]
             full = (known[:, :, width:] - known[:, :, :-width]) == width
+            there = (collected[:, :, width:] - collected[:, :, :-width]) == width
             same = (numbers[width - 1 :] == numbers[: months - width + 1]) & (
                 numbers[width - 1 :] >= 0
             )
             values[:, :, width - 1 :] = np.where(full & same, sums, np.nan)
-        return self.derive(self.name, values)
+            suppressed[:, :, width - 1 :] = there & ~full & same
+        return self.derive(self.name, values, suppressed=suppressed)
 
     def derive(
-        self, name: str, values: Values, undefined: NDArray[np.bool_] | None = None
+        self,
+        name: str,
+        values: Values,
+        undefined: NDArray[np.bool_] | None = None,
+        suppressed: NDArray[np.bool_] | None = None,
     ) -> Panel:
-        """A panel on the same labels with other values; NaN becomes not collected or undefined."""
+        """A panel on the same labels with other values; NaN becomes not collected or undefined.
+
+        What is made of withheld figures is withheld: by default where this panel's own cell is.
+        """
+        if suppressed is None:
+            suppressed = self.coverage == Coverage.SUPPRESSED
         coverage = np.where(np.isnan(values), Coverage.NOT_COLLECTED, Coverage.VALUE)
         if undefined is not None:
             coverage = np.where(undefined & np.isnan(values), Coverage.UNDEFINED, coverage)
+        coverage = np.where(suppressed & np.isnan(values), Coverage.SUPPRESSED, coverage)
         return replace(self, name=name, values=values, coverage=coverage.astype(np.uint8))
 
     def cell(self, area: str, strand: str, month: Month) -> tuple[float, Coverage]:
@@ -252,6 +268,11 @@ def _stretch(panel: Panel, period: Period) -> Panel:
         coverage=np.pad(panel.coverage, wide, constant_values=int(Coverage.NOT_COLLECTED)),
         supply=np.pad(panel.supply, wide[1:], constant_values=-1),
     )
+
+
+def _running(what: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many there were up to each month, beginning with none before the first."""
+    return np.cumsum(np.pad(what, ((0, 0), (0, 0), (1, 0))), axis=2, dtype=np.int64)
 
 
 def _index(labels: tuple[str, ...], wanted: str, kind: str) -> int:

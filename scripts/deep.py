@@ -33,6 +33,7 @@ def script(*path: str) -> bool:
 DEEP = {
     "mutation": mutation_of_core,
     "calibration": lambda: script("tests.core.deep_calibration"),
+    "impact": lambda: script("tests.core.deep_impact"),
     "guards": lambda: script("tests.warehouse.deep_guards"),
     "seeds": lambda: script("tests.demonstration.deep_twenty_seeds"),
 }

@@ -44,7 +44,7 @@ _MEASURED = {
 
 
 class Conclusion(StrEnum):
-    """What can be said. ``NOT_ASSESSABLE`` is about the figures, ``TOO_EARLY`` about their number."""
+    """What can be said: ``TOO_EARLY`` for want of months, ``NOT_ASSESSABLE`` for want of figures."""
 
     IMPROVED = "improved"
     WORSE = "worse"

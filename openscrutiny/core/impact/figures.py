@@ -1,4 +1,4 @@
-"""The figures an impact is measured on, checked, and the effect measured on some of their months."""
+"""The figures an impact is measured on, checked, and the effect on some of their months."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Figures:
             return cls(tuple(months), own, on, None, None)
         theirs, theirs_on = _known_pair(len(months), others, others_exposure)
         if theirs.ndim < 2:
-            raise Refused("Figures of comparison areas have areas before months: (…, areas, months).")
+            raise Refused(
+                "Figures of comparison areas have areas before months: (…, areas, months)."
+            )
         leading = np.broadcast_shapes(own.shape[:-1], theirs.shape[:-2])
         own, on = (np.broadcast_to(v, (*leading, len(months))) for v in (own, on))
         theirs, theirs_on = (

@@ -45,7 +45,8 @@ class Fit:
     @property
     def degrees(self) -> int:
         """Months less terms."""
-        return self.design.shape[-2] - self.design.shape[-1]
+        months, terms = self.design.shape[-2:]
+        return int(months - terms)
 
     def errors(self, *, least: float = 0.0) -> Floats:
         """Standard errors (K, P) with the quasi-likelihood's dispersion, at least ``least``."""
@@ -170,7 +171,9 @@ def _as_fitted(
         dispersion = (pearson**2).sum(axis=-1) / degrees
 
     def shown(values: Floats) -> Floats:
-        return np.where(settled.reshape(settled.shape + (1,) * (values.ndim - b.ndim + 1)), values, np.nan)
+        return np.where(
+            settled.reshape(settled.shape + (1,) * (values.ndim - b.ndim + 1)), values, np.nan
+        )
 
     return Fit(
         coefficients=shown(b),

@@ -57,9 +57,7 @@ def level_of_areas(events: ArrayLike, exposure: ArrayLike, dispersion: ArrayLike
     ``weight`` is inf where the areas differ by no more than chance. Areas without exposure, or
     with an unknown figure, are left out; with fewer than two areas nothing is known (weight 0).
     """
-    y, e = np.broadcast_arrays(
-        np.asarray(events, np.float64), np.asarray(exposure, np.float64)
-    )
+    y, e = np.broadcast_arrays(np.asarray(events, np.float64), np.asarray(exposure, np.float64))
     known = (e > 0) & ~np.isnan(y)
     y, e = np.where(known, y, 0.0), np.where(known, e, 0.0)
     areas, whole = known.sum(axis=-1), e.sum(axis=-1)

@@ -44,7 +44,7 @@ _MEASURED = {
 
 
 class Conclusion(StrEnum):
-    """What can be said: ``TOO_EARLY`` for want of months, ``NOT_ASSESSABLE`` for want of figures."""
+    """What can be said: ``TOO_EARLY`` for want of months, ``NOT_ASSESSABLE`` of figures."""
 
     IMPROVED = "improved"
     WORSE = "worse"

@@ -138,10 +138,10 @@ def readiness(plan: Plan, months: Sequence[Month], known: NDArray[np.bool_]) -> 
     parts = []
     if early:
         parts.append(
-            f"{_months(early)} more before {plan.start.words}, which only older figures can bring"
+            f"{_more(early)} before {plan.start.words}, which only older figures can bring"
         )
     if late:
-        parts.append(f"{_months(late)} more from {plan.after_from.words} on")
+        parts.append(f"{_more(late)} from {plan.after_from.words} on")
     told_from = None
     if late and not early:
         last = max(months[-1], plan.after_from + -1)
@@ -150,5 +150,5 @@ def readiness(plan: Plan, months: Sequence[Month], known: NDArray[np.bool_]) -> 
     return Readiness(before, after, missing, told_from)
 
 
-def _months(number: int) -> str:
-    return f"{number} month" if number == 1 else f"{number} months"
+def _more(number: int) -> str:
+    return f"{number} more month" if number == 1 else f"{number} more months"

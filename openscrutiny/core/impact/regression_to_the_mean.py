@@ -81,7 +81,8 @@ def expected_return(
     seen = level.after_seeing(events, exposure, dispersion)
     with np.errstate(divide="ignore", invalid="ignore"):
         figure = np.asarray(events, np.float64) / np.asarray(exposure, np.float64)
-        return np.asarray(np.where(figure > 0, seen.mean / figure - 1, np.nan), np.float64)
+        change = seen.mean / figure - 1
+    return np.asarray(np.where((figure > 0) & np.isfinite(figure), change, np.nan), np.float64)
 
 
 def expected_return_when_picked(

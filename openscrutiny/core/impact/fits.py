@@ -113,7 +113,7 @@ def fit(
         moved = np.abs((design @ (new - b)[..., None])[..., 0]).max(axis=-1)
         b = new
         eta = np.clip(offset + (design @ b[..., None])[..., 0], -_FARTHEST, _FARTHEST)
-        settled |= moved <= _CLOSE
+        settled |= (moved <= _CLOSE) & (np.abs(eta) < _FARTHEST).all(axis=-1)
         if settled.all():
             break
     return _as_fitted(y, design, b, eta, n, settled)

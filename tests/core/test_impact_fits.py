@@ -224,7 +224,7 @@ def one_by_one(found: Fit, k: int, contrast: np.ndarray, at: np.ndarray) -> list
             np.log(np.linalg.det(alike))
             + np.log(np.linalg.det(information))
             + freedom * np.log(squares)
-        ) + math.log(0.3 + rho)
+        ) + math.log(0.6 * rho / 9 if rho else 0.4)
         variance = contrast @ np.linalg.inv(information) @ contrast
         dispersion = squares / freedom
         centre = contrast @ (found.coefficients[k] + b)

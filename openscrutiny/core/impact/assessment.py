@@ -144,7 +144,7 @@ def assess(
     if given != len(plan.comparison):
         raise Refused(
             f"The plan names {len(plan.comparison)} comparison areas and there are figures of "
-            f"{given}: give those of the plan, no others and none less."
+            f"{given}: give those of the plan, no other and no fewer."
         )
     before, after = (side & figures.known for side in (plan.before(months), plan.after(months)))
     ready = readiness(plan, months, figures.known)
@@ -266,7 +266,7 @@ def _conclusions(
     better, worse = (fell, rose) if plan.direction is Direction.FALL else (rose, fell)
     found = np.zeros(told.shape, np.int64)
     found[better], found[worse], found[~told] = 1, 2, 3
-    return np.array(_CONCLUSIONS, object)[found]
+    return np.asarray(np.array(_CONCLUSIONS, object)[found], object)
 
 
 def _reasons(
@@ -298,7 +298,7 @@ def _untold(
         before=_period(figures.months, before),
         after=_period(figures.months, after),
         readiness=ready,
-        conclusion=np.array([Conclusion.TOO_EARLY], object)[np.zeros(shape, np.int64)],
+        conclusion=_all_too_early(shape),
         reason=np.full(shape, "", object),
         **dict.fromkeys(_MEASURED_FIELDS, nothing),
         picked_from=_period(figures.months, plan.triggering(figures.months)),
@@ -307,6 +307,12 @@ def _untold(
         coverage=coverage,
         measured_error=measured_error(plan.shape, ready.before),
     )
+
+
+def _all_too_early(shape: tuple[int, ...]) -> NDArray[np.object_]:
+    found = np.empty(shape, object)
+    found[...] = Conclusion.TOO_EARLY
+    return found
 
 
 _MEASURED_FIELDS = (

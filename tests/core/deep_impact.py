@@ -149,7 +149,7 @@ def share(found: Impact, *conclusions: Conclusion) -> float:
 
 def chance(rate: float, series: int) -> float:
     """What a share measured on ``series`` may stray by."""
-    return 3 * float(np.sqrt(rate * (1 - rate) / max(series, 1)))
+    return 2 * float(np.sqrt(rate * (1 - rate) / max(series, 1)))
 
 
 def verdict(name: str, rate: float, series: int, low: float, most: float) -> bool:

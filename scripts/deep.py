@@ -34,6 +34,7 @@ DEEP = {
     "mutation": mutation_of_core,
     "calibration": lambda: script("tests.core.deep_calibration"),
     "disclosure": lambda: script("tests.core.deep_disclosure"),
+    "impact": lambda: script("tests.core.deep_impact"),
     "guards": lambda: script("tests.warehouse.deep_guards"),
     "seeds": lambda: script("tests.demonstration.deep_twenty_seeds"),
 }

@@ -6,6 +6,7 @@ A CUSUM (Page, 1954, *Biometrika* 41:100) adds up by how much each month is beyo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,7 +88,7 @@ def poisson_cusum(
     """Add up the transformed counts less ``k``; an alarm where the sum is at least ``h``.
 
     ``expected`` is the expected count of each month, of one shape with ``counts`` (``in_control``
-    makes it); NaN or 0 there, or NaN in ``counts``, is a month without an answer, and the sum starts
+    makes it); NaN or 0 there, or NaN in ``counts``, is a month without an answer; the sum begins
     again at 0 after it and at each new regime. It does not start again after an alarm. With
     ``downward`` the chart looks for fewer events. The defaults of k and h are those of Rossi et al.
     Refused: counts below 0 or infinite, k or h that is not positive, shapes that do not fit.
@@ -150,7 +151,7 @@ def tabular_cusum(
 ) -> TabularCusum:
     """The two-sided tabular CUSUM of measurements (Montgomery, 2009, chapter 9).
 
-    ``target`` and ``sd`` (one number, or one for each value) standardise the values; ``k`` and ``h``
+    ``target`` and ``sd`` (one number, or one for each value) standardise the values; ``k``, ``h``
     are in standard deviations. An alarm where a sum is greater than ``h``; its direction is that of
     the larger sum, upward where they are equal. NaN in values, target or sd, or an sd that is not
     positive, is a month without an answer, and both sums start again at 0 after it and at each new
@@ -191,17 +192,16 @@ def percentile_cusum(
     that each value is spared. After an alarm the target becomes the mean of the ``window`` values
     before: while the values keep going the same way the limit stays and the sum goes on, else the
     limit is made anew and the sum starts again. A value that is NaN sets both sums to 0; values
-    before the first stretch of ``window`` that holds any known value have no answer. Sums are rounded
-    to two decimals. A noisy start
-    makes a limit that nothing reaches: the authors' own tests say so. Refused: infinite values, a
-    window under 2, a sensitivity that is not positive.
+    before the first stretch of ``window`` that holds any known value have no answer. The sums are
+    rounded to two decimals. A noisy start makes a limit that nothing reaches: the authors' own
+    tests say so. Refused: infinite values, a window under 2, a sensitivity that is not positive.
     """
     above_zero(sensitivity=sensitivity)
     if window < 2:
         raise Refused(f"A window of {window} has no spread: take 2 or more.")
     x = figures(percentiles)
     shape = x.shape
-    x = x.reshape(-1, shape[-1])
+    x = x.reshape(math.prod(shape[:-1]), shape[-1])
     out = _PercentileState(x, window, sensitivity)
     for t in range(shape[-1]):
         out.step(t)
@@ -221,8 +221,8 @@ class _PercentileState:
     def __init__(self, x: Floats, window: int, sensitivity: float) -> None:
         self.x, self.window, self.sensitivity = x, window, sensitivity
         self.highs, self.lows, self.limits, self.targets = np.full((4, *x.shape), np.nan)
-        known = ~np.isnan(x)
-        first = np.where(known.any(axis=1), known.argmax(axis=1), x.shape[1])
+        # Months passed before the first known value: all of them where there is none.
+        first = np.logical_and.accumulate(np.isnan(x), axis=1).sum(axis=1)
         # The first month whose window, looking ahead, holds a known value.
         self.start = np.maximum(first - window + 1, 0)
 

@@ -43,11 +43,11 @@ def ewma(
     """The average of each month, from ``target`` where a run begins; an alarm outside its limits.
 
     The limits stand ``width`` standard deviations of the average from the target: of the average as
-    it is after so many months (``exact_limits``), or as it is in the end. With ``target`` and ``sd``
-    one number or one for each series (…, 1), or for each value. NaN in values, target or sd, or an
-    sd that is not positive, is a month without an answer; the average starts again after it and at
-    each new regime, and goes on after an alarm. Refused: infinite values, a weight outside 0 to 1
-    (1 is a chart of single months), a width that is not positive.
+    it is after so many months (``exact_limits``), or as it is in the end. ``target`` and ``sd`` are
+    one number, one for each series (…, 1), or one for each value. NaN in values, target or sd, or
+    an sd that is not positive, is a month without an answer; the average begins again after it and
+    at each new regime, and goes on after an alarm. Refused: infinite values, a weight outside 0 to
+    1 (1 is a chart of single months), a width that is not positive.
     """
     above_zero(width=width)
     if not 0 < weight <= 1:

@@ -8,6 +8,7 @@ beforehand. Counts are Poisson, or negative binomial with variance m + dispersio
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -49,9 +50,10 @@ class Change(StrEnum):
 class Glr(Detection):
     """``statistic`` is the log likelihood ratio and ``limit`` the threshold.
 
-    ``since`` is the month (from 0) in which the change most likely began, -1 where nothing speaks
-    for one. ``count_limit`` is the smallest whole count of the month that would have signalled, the
-    largest where the chart looks down; NaN where no count does, or it was not asked for.
+    ``since`` is the month (from 0) in which the change most likely began, the latest of months that
+    are as likely, and -1 where nothing speaks for one. ``count_limit`` is the smallest whole count
+    of the month that would have signalled, the largest where the chart looks down; NaN where no
+    count does, or it was not asked for.
     """
 
     since: Whole
@@ -77,10 +79,10 @@ def glr(
     or 0 there, or NaN in ``counts``, is a month without an answer, and no change reaches back over
     it, over the start of a regime, or further than ``window`` months. The epidemic change knows
     nothing of the month before a run begins, and takes its count as 0. ``downward`` looks for fewer
-    events. ``dispersion`` is one number, or one for each series (…, 1). Time and memory grow with the square of the window (Poisson intercept) or its cube: take
-    36 months or so where there are thousands of series. Refused: counts below 0 or infinite, a
-    threshold that is not positive, a dispersion below 0, an epidemic change downward, a window
-    under 1, shapes that do not fit.
+    events. ``dispersion`` is one number, or one for each series (…, 1). The work grows with the
+    square of the window (Poisson intercept) or its cube: take 36 months or so where there are
+    thousands of series. Refused: counts below 0 or infinite, a threshold that is not positive, a
+    dispersion below 0, an epidemic change downward, a window under 1, shapes that do not fit.
     """
     above_zero(threshold=threshold)
     kind = Change(change)
@@ -94,10 +96,15 @@ def glr(
     y, m = alongside(counts, expected)
     known, begins = runs(y + m, regimes)
     shape = y.shape
-    flat = (-1, shape[-1])
+    flat = (math.prod(shape[:-1]), shape[-1])
     chart = _Chart(kind, -1 if downward else 1, threshold, count_limits)
-    wider = np.broadcast_to(wider, (*shape[:-1], 1)).reshape(-1, 1)
-    y, m, known, begins = (a.reshape(flat) for a in (y, m, known, begins))
+    wider = np.broadcast_to(wider, (*shape[:-1], 1)).reshape(flat[0], 1)
+    y, m, known, begins = (
+        y.reshape(flat),
+        m.reshape(flat),
+        known.reshape(flat),
+        begins.reshape(flat),
+    )
     statistic, count_limit = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
     since = np.full(y.shape, -1, np.int64)
     reach = shape[-1] if window is None else min(window, shape[-1])
@@ -175,7 +182,7 @@ class _Chart:
             ratio = np.where(possible, self._ratios(months), 0.0)
             best = ratio.max(axis=1)
             statistic[:, t] = np.where(now, best, np.nan)
-            since[:, t] = np.where(now & (best > 0), low + ratio.argmax(axis=1), -1)
+            since[:, t] = np.where(now & (best > 0), t - ratio[:, ::-1].argmax(axis=1), -1)
             if self.count_limits and now.any():
                 limit[now, t] = self._count_limit(months.of(now), possible[now])
             start = np.where(now & (best >= self.threshold), t + 1, start)
@@ -231,7 +238,7 @@ class _Chart:
             if not more.any():
                 break
             going, months, low, high = going[more], months.of(more), low[more], high[more]
-        return size
+        return np.asarray(size, np.float64)
 
     def _count_limit(self, months: _Months, possible: Bools) -> Floats:
         """The count of the last month that signals: smallest upward, largest downward."""

@@ -35,7 +35,7 @@ def mean_before(counts: ArrayLike, start: int) -> Floats:
 
 
 def seasonal_mean_before(counts: ArrayLike, start: int, *, period: int = 12) -> Floats:
-    """As ``mean_before``, with one wave a year: log mean = a + b cos + c sin over ``period`` months.
+    """As ``mean_before``, with one wave a year: log mean = a + b cos + c sin over a ``period``.
 
     The Poisson regression of the months before ``start``, by iteratively reweighted least squares
     (McCullagh & Nelder, 1989, chapter 2). NaN where a series has fewer than ``period`` known months

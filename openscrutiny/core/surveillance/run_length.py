@@ -21,10 +21,11 @@ from openscrutiny.core.surveillance.detection import above_zero, first_count
 
 _FEWEST_NODES = 40
 _LONGEST = 200.0  # standard deviations from end to end of a chart
-_HALVINGS = 50
+_TRIES = 100
 _STATES_AT_ONCE = 4_000_000
 _STEADY = 1e-13
-_MOST_STATES = 4096
+_NEAR = 1e-11
+_MOST_STATES = 512
 
 
 def cusum_run_length(
@@ -72,9 +73,7 @@ def ewma_run_length(
     return found.reshape(lam.shape)
 
 
-def ewma_limit(
-    weight: ArrayLike, run_length: ArrayLike, *, exact_limits: bool = False
-) -> Floats:
+def ewma_limit(weight: ArrayLike, run_length: ArrayLike, *, exact_limits: bool = False) -> Floats:
     """The width that gives an EWMA with this weight this mean run length in control.
 
     NaN where no width from 0.001 to 10 does.
@@ -92,9 +91,9 @@ def poisson_cusum_run_length(
 ) -> Floats:
     """Mean run length of S = max(0, S + count - reference), which signals when S > threshold.
 
-    ``reference`` and ``threshold`` are whole numbers of 1/``per`` events, so that the sum moves on a
+    ``reference`` and ``threshold`` are whole numbers of 1/``per`` events: the sum moves on a
     lattice and the answer is exact. The arguments broadcast. Refused: a mean that is not positive,
-    settings that are not whole, a threshold beyond 4,095.
+    settings that are not whole, a threshold beyond 511.
     """
     arrays = (np.asarray(a, np.float64) for a in (mean, reference, threshold, per))
     mu, km, hm, m = np.broadcast_arrays(*arrays)
@@ -102,7 +101,7 @@ def poisson_cusum_run_length(
     if not (whole and (m >= 1).all() and (hm < _MOST_STATES).all()):
         raise Refused(
             "The reference value and the threshold of a Poisson CUSUM must be whole numbers of "
-            "1/“per” events, and the threshold below 4,096 of them."
+            "1/“per” events, and the threshold below 512 of them."
         )
     if not ((mu > 0) & np.isfinite(mu)).all():
         raise Refused("The mean of a Poisson CUSUM must be positive.")
@@ -115,7 +114,7 @@ def poisson_cusum_limit(
 ) -> Floats:
     """The smallest threshold (in 1/``per`` events) that gives at least this mean run length.
 
-    NaN where none below 4,096 does.
+    NaN where none below 512 does.
     """
     arrays = (np.asarray(a, np.float64) for a in (mean, reference, run_length, per))
     mu, km, wished, m = np.broadcast_arrays(*arrays)
@@ -142,8 +141,8 @@ def lr_cusum_run_length(
     The chart adds up the log likelihood ratio of ``ratio`` times ``in_control`` against
     ``in_control`` and signals at ``h``; ``mean`` is the true mean. The sum is cut into ``levels``
     (the first is 0) and moved by Simpson's rule within each (Hawkins, 1992). The arguments
-    broadcast; months become the last axis. Refused: means, ratio or h that are not positive, a ratio
-    of 1 or less, fewer than 2 levels or 1 month.
+    broadcast; months become the last axis. Refused: means or h that are not positive, a ratio of 1
+    or less, fewer than 2 levels or 1 month.
     """
     arrays = (np.asarray(a, np.float64) for a in (mean, in_control, ratio, h))
     mu, mu0, r, top = np.broadcast_arrays(*arrays)
@@ -216,11 +215,13 @@ def _ewma_flat(lam: Floats, wide: Floats, mu: Floats, *, exact_limits: bool) -> 
     spread = np.sqrt(lam / (2 - lam))
     reach = wide * spread
     x, w = _nodes(float((2 * reach / lam).max()) if lam.size else 1.0)
-    l, m = lam[:, None], mu[:, None]
+    share, off = lam[:, None], mu[:, None]
 
     def kernel(at: Floats, start: Floats, of: np.ndarray) -> Floats:
         """Density of the average at ``at`` (last axis) after ``start`` (the one before)."""
-        step = (at[:, None, :] - (1 - lam[of, None, None]) * start[:, :, None]) / lam[of, None, None]
+        step = (at[:, None, :] - (1 - lam[of, None, None]) * start[:, :, None]) / lam[
+            of, None, None
+        ]
         return _density(step - mu[of, None, None]) / lam[of, None, None]
 
     every = np.arange(len(lam))
@@ -229,7 +230,7 @@ def _ewma_flat(lam: Floats, wide: Floats, mu: Floats, *, exact_limits: bool) -> 
     ones = np.ones((len(lam), len(x), 1))
     from_here = np.linalg.solve(np.eye(len(x)) - moves, ones)[..., 0]
     if not exact_limits:
-        first = weight * _density(at / l - m) / l
+        first = weight * _density(at / share - off) / share
         return np.asarray(1 + (first * from_here).sum(axis=1), np.float64)
 
     # Limits that widen: follow the chart month by month until they stand still.
@@ -237,7 +238,7 @@ def _ewma_flat(lam: Floats, wide: Floats, mu: Floats, *, exact_limits: bool) -> 
     months, going = 1, every
     grown = np.sqrt(1 - (1 - lam) ** 2)
     start = at * grown[:, None]
-    mass = weight * grown[:, None] * _density(start / l - m) / l
+    mass = weight * grown[:, None] * _density(start / share - off) / share
     while len(going):
         still = (1 - lam[going]) ** (2 * months) < _STEADY
         done = going[still]
@@ -265,13 +266,14 @@ def _lattice(mu: Floats, km: Floats, hm: Floats, m: Floats) -> Floats:
 
 def _lattice_group(mu: Floats, km: Floats, hm: Floats, m: Floats, states: int) -> Floats:
     i = np.arange(states)
-    # The count that leads from i to j is (j - i + km) / m; at 0 every smaller count does too.
-    count = (i[None, None, :] - i[None, :, None] + km[:, None, None]) / m[:, None, None]
-    moved = (count >= 0) & (count == np.floor(count))
-    c, mean = np.where(moved, count, 0.0), mu[:, None, None]
-    chain = np.where(moved, np.exp(special.xlogy(c, mean) - mean - special.gammaln(c + 1)), 0.0)
-    floor = np.floor(count[:, :, 0])
-    chain[:, :, 0] = np.where(floor >= 0, special.pdtr(np.maximum(floor, 0.0), mu[:, None]), 0.0)
+    rows, start = np.arange(len(mu))[:, None], np.broadcast_to(i, (len(mu), states))
+    chain = np.zeros((len(mu), states, states))
+    most = int(((states - 1 + km) // m).max())
+    for count in range(most + 1):
+        chance = np.exp(special.xlogy(count, mu) - mu - special.gammaln(count + 1))
+        reached = np.maximum(0, start + (m * count - km).astype(np.int64)[:, None])
+        stays = np.where(reached < states, chance[:, None], 0.0)
+        np.add.at(chain, (rows, start, np.minimum(reached, states - 1)), stays)
     live = i[None, :] <= hm[:, None]
     chain *= live[:, :, None] & live[:, None, :]
     found = np.linalg.solve(np.eye(states) - chain, np.where(live, 1.0, 0.0)[..., None])
@@ -279,18 +281,33 @@ def _lattice_group(mu: Floats, km: Floats, hm: Floats, m: Floats, states: int) -
 
 
 def _solve(run: Callable[[Floats], Floats], wished: Floats, *, low: float, high: float) -> Floats:
-    """The setting at which an increasing run length is as wished; NaN where none in reach is."""
+    """The setting at which an increasing run length is as wished; NaN where none in reach is.
+
+    By false position on the logarithm, which is close to straight (the Illinois variant).
+    """
     for value in np.ravel(wished):
         above_zero(run_length=float(value))
+
+    def over(setting: Floats) -> Floats:
+        return np.asarray(np.log(run(setting)) - np.log(wished), np.float64)
+
     bottom, top = np.full(wished.shape, low), np.full(wished.shape, low)
-    in_reach = run(bottom) <= wished
-    grown = low
-    while grown < high and (run(top) < wished).any():
+    under, above = over(bottom), over(top)
+    in_reach, grown = under <= 0, low
+    while grown < high and (above < 0).any():
         grown = min(max(grown * 2, 1.0), high)
-        top = np.where(run(top) < wished, grown, top)
-    in_reach &= run(top) >= wished
-    for _ in range(_HALVINGS):
-        middle = (bottom + top) / 2
-        short = run(middle) < wished
-        bottom, top = np.where(short, middle, bottom), np.where(short, top, middle)
-    return np.where(in_reach, (bottom + top) / 2, np.nan)
+        top = np.where(above < 0, grown, top)
+        above = over(top)
+    in_reach &= above >= 0
+    guess = (bottom + top) / 2
+    for _ in range(_TRIES):
+        wide = in_reach & (above > under)
+        guess = np.where(wide, top - above * (top - bottom) / np.where(wide, above - under, 1), top)
+        found = over(guess)
+        if (np.abs(found)[in_reach] < _NEAR).all():
+            break
+        short = found < 0
+        # The end that stands still counts half, or it would stand still for ever.
+        above, under = np.where(short, above / 2, found), np.where(short, found, under / 2)
+        bottom, top = np.where(short, guess, bottom), np.where(short, top, guess)
+    return np.where(in_reach, guess, np.nan)

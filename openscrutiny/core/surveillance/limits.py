@@ -43,7 +43,7 @@ def at_least(count: Floats, mean: Floats, phi: Floats) -> Floats:
     found = np.empty(x.shape)
     found[poisson] = special.gammainc(x[poisson], mean[poisson])
     wide = ~poisson
-    found[wide] = special.betainc(x[wide], r[wide], 1 - 1 / phi[wide])
+    found[wide] = special.betaincc(r[wide], x[wide], 1 / phi[wide])
     return np.where(count < 1, 1.0, found)
 
 

@@ -65,7 +65,8 @@ def layout(years: int, half_window: int, periods: int, excluded: int) -> Layout:
             months.append((lag, periods - 1, (lag + half_window) // 12))
         elif periods > 1:
             months.append((lag, seasons[after_return], 0))
-    return Layout(*(tuple(column) for column in zip(*months, strict=True)), periods)
+    lags, of_season, of_year = (tuple(column) for column in zip(*months, strict=True))
+    return Layout(lags, of_season, of_year, periods)
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Baselines:
         seen = np.zeros((self.layout.periods, n), np.bool_)
         for e, season in zip(self.exposure, self.layout.seasons, strict=True):
             seen[season] |= e > 0
-        return seen.sum(axis=0).astype(np.float64)
+        return np.asarray(seen.sum(axis=0), np.float64)
 
     def highest(self) -> Floats:
         """The highest count of each baseline."""
@@ -198,7 +199,8 @@ class _Model:
         return cls(layout, events / reached, slope, events, centres, information)
 
     def rate(self) -> Floats:
-        return self.factors[-1].copy()
+        """Events per unit of exposure in the tested month's season, at its time."""
+        return np.array(self.factors[-1])
 
 
 def _slope(layout: Layout, events: Floats, moment: Floats, exposure: list[Floats] | None) -> Floats:
@@ -296,7 +298,7 @@ def _pearson(model: _Model, counts: list[Floats], exposure: list[Floats]) -> Flo
 
 
 def _weights(baselines: Baselines, squares: Floats, phi: Floats, limit: float) -> Floats:
-    """1 for ordinary months, phi / ``squares`` for those that stand out; together as many as months.
+    """1 for ordinary months, phi / ``squares`` for those that stand out; 1 on average.
 
     Unknown months weigh nothing.
     """

@@ -23,10 +23,10 @@ from scipy import special, stats
 from openscrutiny.core.counting import Floats
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.surveillance import limits
+from openscrutiny.core.surveillance.irls import Fitted, iterate
 
 Dates = NDArray[np.datetime64]
 
-_EPSILON = float(np.finfo(np.float64).eps)
 _EXPONENTS = {"none": 1.0, "1/2": 1 / 2, "2/3": 2 / 3}
 
 
@@ -85,7 +85,9 @@ def flexible(
     y = _series(counts)
     people = np.ones_like(y) if population is None else np.asarray(population, np.float64)
     references = [_reference(len(y), k, control, dates) for k in monitored]
-    now = np.array([_time(k, found[0], dates) for k, found in zip(monitored, references)])
+    now = np.array(
+        [_time(k, found[0], dates) for k, found in zip(monitored, references, strict=True)]
+    )
     points = np.array(monitored)
     offset = np.log(people[points]) if control.population_offset else np.zeros(len(points))
     baseline = _Points.of(
@@ -133,7 +135,7 @@ def _series(counts: ArrayLike) -> Floats:
     return y
 
 
-# ---- what a point is held against -----------------------------------------------------------------
+# ---- what a point is held against ---------------------------------------------------------------
 
 
 def _reference(
@@ -227,11 +229,8 @@ class _Points:
                 columns[row, :n, -1] = (dates[kept] - dates[kept[0]]) / (dates[1] - dates[0])
         return cls(values, offsets, used, columns)
 
-    def of_rows(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> _Points:
-        return _Points(self.y[rows], self.offset[rows], self.used[rows], self.columns[rows])
 
-
-# ---- the model as R fits it -----------------------------------------------------------------------
+# ---- the model as R fits it ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -278,14 +277,14 @@ def _model(
 ) -> _Model:
     columns = points.columns if trend else points.columns[..., :-1]
     degrees = points.used.sum(axis=1) - columns.shape[-1]
-    fitted = _iterate(points, columns, points.used)
+    fitted = iterate(points.y, points.offset, columns, points.used)
     converged = fitted.converged
     dispersion = fitted.dispersion(fitted.weights) / degrees
     rests_on = dispersion
     if control.reweight:
         threshold = 1.0 if original else control.weights_threshold
         omega = _anscombe(points, fitted, np.maximum(dispersion, 1.0), threshold)
-        fitted = _iterate(points, columns, omega)
+        fitted = iterate(points.y, points.offset, columns, omega)
         dispersion = rests_on = fitted.dispersion(fitted.weights) / degrees
         if not original:  # their fault: the Anscombe weights in place of the working weights
             rests_on = fitted.dispersion(omega) / degrees
@@ -310,61 +309,7 @@ def _model(
     )
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """What R keeps of a fit: means at the end, weights and leverages of the step before."""
-
-    coefficients: Floats
-    mean: Floats
-    residuals: Floats
-    weights: Floats
-    leverage: Floats
-    variance: Floats
-    converged: NDArray[np.bool_]
-
-    def dispersion(self, weights: Floats) -> Floats:
-        return np.asarray((weights * self.residuals**2).sum(axis=1), np.float64)
-
-
-def _iterate(points: _Points, columns: Floats, prior: Floats) -> _Fitted:
-    """Iteratively reweighted least squares until the deviance moves by less than 1e-8."""
-    n, length, width = columns.shape
-    mean = points.y + 0.1
-    eta = np.log(mean)
-    deviance = _deviance(points.y, mean, prior)
-    coefficients, variance = np.zeros((n, width)), np.zeros((n, width, width))
-    weights, leverage = np.zeros((n, length)), np.zeros((n, length))
-    open_ = np.arange(n)
-    for _ in range(25):
-        some, x, before = points.of_rows(open_), columns[open_], mean[open_]
-        working = eta[open_] - some.offset + (some.y - before) / before
-        w = prior[open_] * before
-        root = np.sqrt(w)
-        q, r = np.linalg.qr(x * root[..., None])
-        solved = np.linalg.solve(r, np.einsum("ijk,ij->ik", q, working * root)[..., None])[..., 0]
-        back = np.linalg.inv(r)
-        coefficients[open_], variance[open_] = solved, back @ back.swapaxes(1, 2)
-        weights[open_], leverage[open_] = w, (q**2).sum(axis=2)
-        eta[open_] = np.einsum("ijk,ik->ij", x, solved) + some.offset
-        mean[open_] = np.maximum(np.exp(eta[open_]), _EPSILON)
-        found = _deviance(some.y, mean[open_], prior[open_])
-        going = np.abs(found - deviance[open_]) / (np.abs(found) + 0.1) >= 1e-8
-        deviance[open_] = found
-        open_ = open_[going]
-        if not len(open_):
-            break
-    converged = np.ones(n, np.bool_)
-    converged[open_] = False
-    residuals = (points.y - mean) / mean
-    return _Fitted(coefficients, mean, residuals, weights, leverage, variance, converged)
-
-
-def _deviance(y: Floats, mean: Floats, weights: Floats) -> Floats:
-    parts = special.xlogy(y, np.where(y > 0, y, 1.0) / mean) - (y - mean)
-    return np.asarray(2 * (weights * parts).sum(axis=1), np.float64)
-
-
-def _anscombe(points: _Points, fitted: _Fitted, phi: Floats, threshold: float) -> Floats:
+def _anscombe(points: _Points, fitted: Fitted, phi: Floats, threshold: float) -> Floats:
     """Weights of Farrington et al. (1996): as 1 / s² beyond the threshold, their mean 1."""
     a = 1.5 * (np.cbrt(points.y) ** 2 * fitted.mean ** (-1 / 6) - np.sqrt(fitted.mean))
     left = np.where(points.used > 0, 1 - fitted.leverage, 1.0)
@@ -375,7 +320,7 @@ def _anscombe(points: _Points, fitted: _Fitted, phi: Floats, threshold: float) -
     return np.asarray(weights * total / weights.sum(axis=1, keepdims=True), np.float64)
 
 
-# ---- what R tells of it ---------------------------------------------------------------------------
+# ---- what R tells of it -------------------------------------------------------------------------
 
 
 def _flexible_answer(

@@ -130,8 +130,8 @@ def farrington(
     faster; the first call of a machine compiles for some seconds), or "ready": compiled if
     ``kernel.prepare`` was called in this process, else numpy.
 
-    Refused: negative or broken counts or above 10¹², negative or infinite exposures, months that are
-    not there, regimes of another length.
+    Refused: negative or broken counts or above 10¹², negative or infinite exposures, months that
+    are not there, regimes of another length.
     """
     how = settings or Settings()
     y, e, shape = _checked(counts, exposure)
@@ -209,9 +209,10 @@ def _compiled(engine: str):  # type: ignore[no-untyped-def]
         raise Refused(f"There is no engine {engine!r}: choose ready, numpy or compiled.")
     if engine == "numpy":
         return None
-    if engine == "ready":  # nobody who prepared it has not imported it
-        kernel = sys.modules.get("openscrutiny.core.surveillance.kernel")
-        return kernel if kernel is not None and kernel.is_ready() else None
+    if engine == "ready":
+        # Whoever prepared it has imported it; importing numba takes a second, so nobody else does.
+        there = sys.modules.get("openscrutiny.core.surveillance.kernel")
+        return there if there is not None and there.is_ready() else None
     from openscrutiny.core.surveillance import kernel  # noqa: PLC0415  (it is optional)
 
     if not kernel.prepare():

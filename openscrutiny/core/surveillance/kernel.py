@@ -1,16 +1,17 @@
-"""Farrington's method compiled: one series and month at a time, the same answers several times faster.
+"""Farrington's method compiled: one series and month at a time, the same answers faster.
 
-Optional. It needs numba, and nothing imports this module until somebody asks for it. Compiling takes
-some seconds the first time a machine does it and is kept on disk after that, so whoever serves pages
-calls ``prepare`` when it starts, never inside a request. The arithmetic is that of ``baseline_fit``
-and ``limits``, in the order that suits one window at a time; only the tails are worked out in
-another way: the probability of the count itself by Loader's saddle-point form (2000, *Fast and
-accurate computation of binomial probabilities*), the tail from it by a continued fraction (DLMF
-8.17.22) or, for Poisson counts, its series.
+Optional. It needs numba, and nothing imports this module until somebody asks for it. Compiling
+takes some seconds the first time a machine does it and is kept on disk after that, so whoever
+serves pages calls ``prepare`` when it starts, never inside a request. The arithmetic is that of
+``baseline_fit`` and ``limits``, in the order that suits one window at a time; only the tails are
+worked out in another way: the probability of the count itself by Loader's saddle-point form (2000,
+*Fast and accurate computation of binomial probabilities*), the tail from it by a continued
+fraction (DLMF 8.17.22) or, for Poisson counts, its series.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,9 @@ from openscrutiny.core.surveillance.limits import AS_POISSON
 if TYPE_CHECKING:
     from openscrutiny.core.surveillance.farrington import Settings
 
-try:
+numba: Any = None
+with contextlib.suppress(ImportError):
     import numba
-except ImportError:  # pragma: no cover  (the tests have it)
-    numba = None
 
 
 def _compile(function: Any) -> Any:
@@ -47,21 +47,18 @@ def prepare() -> bool:
     """Compile, or load what was compiled before. False where numba is not installed."""
     global _prepared  # noqa: PLW0603  (compiling is once per process)
     if numba is not None and not _prepared:
-        from openscrutiny.core.surveillance.farrington import (  # noqa: PLC0415  (it imports this)
-            TOLD,
-            Settings,
-        )
+        from openscrutiny.core.surveillance import farrington as public  # noqa: PLC0415  (lazily)
 
         y = np.ones((1, 38))
-        told = {name: np.full(y.shape, np.nan) for name in TOLD}
+        told = {name: np.full(y.shape, np.nan) for name in public.TOLD}
         years = np.r_[np.zeros(37, np.int64), 3]
-        score(y, None, years, Settings(), told, np.ones(y.shape, np.int8))
+        score(y, None, years, public.Settings(), told, np.ones(y.shape, np.int8))
         _prepared = True
     return _prepared
 
 
 def is_ready() -> bool:
-    """Whether ``prepare`` has been called in this process and could do its work."""
+    """Whether ``prepare`` has done its work in this process."""
     return _prepared
 
 
@@ -75,34 +72,24 @@ def score(
 ) -> None:
     """Fill ``told`` and ``status`` for every series, where ``years`` of a month is above 0."""
     shape = layout(how.years, how.half_window, how.periods, how.excluded)
-    lags = np.array(shape.lags, np.int64)
+    lags = np.array(shape.lags)
     first = np.searchsorted(-lags, -(12 * np.arange(how.years + 1) + how.half_window))
     exposure = np.ones_like(y) if e is None else np.nan_to_num(e)
     known = ~np.isnan(y) & (exposure > 0)
-    exposure = np.where(known, exposure, 0.0)
-    counts = np.where(known, y, 0.0)
-    _all(
-        counts,
-        np.cbrt(counts) ** 2,
-        exposure,
-        exposure ** (1 / 6),
-        np.asarray(years, np.int64),
-        (lags, np.array(shape.seasons), np.array(shape.years), first, shape.periods),
-        (how.reweight_above**2, how.alpha, how.years_least, how.floor),
-        float(special.ndtri(1 - how.alpha)),
-        tuple(told.values()),
-        status,
-    )
+    x, u = np.where(known, y, 0.0), np.where(known, exposure, 0.0)
+    months = (lags, np.array(shape.seasons), np.array(shape.years), first, shape.periods)
+    rule = (how.reweight_above**2, how.alpha, how.years_least, how.floor)
+    z, out = float(special.ndtri(1 - how.alpha)), tuple(told.values())
+    _all(x, np.cbrt(x) ** 2, u, u ** (1 / 6), years, months, rule, z, out, status)
 
 
-# ---- the fit --------------------------------------------------------------------------------------
+# ---- the fit ------------------------------------------------------------------------------------
 
 
 @_compile
 def _all(y, roots, e, e6, years, shape, rule, z, told, status):  # type: ignore[no-untyped-def]
     lags, seasons, near, first, periods = shape
-    longest = len(lags)
-    room = np.empty((8, longest))
+    room = np.empty((7, len(lags)))
     level = np.empty((7, periods))
     for s in range(y.shape[0]):
         warm = 0.0
@@ -110,28 +97,25 @@ def _all(y, roots, e, e6, years, shape, rule, z, told, status):  # type: ignore[
             if years[t] <= 0 or e[s, t] <= 0:
                 continue
             skip = first[years[t]]
-            n = longest - skip
+            n = len(lags) - skip
             x, r, u, v = room[0, :n], room[1, :n], room[2, :n], room[3, :n]
             for i in range(n):
                 month = t - lags[skip + i]
                 x[i], r[i], u[i], v[i] = y[s, month], roots[s, month], e[s, month], e6[s, month]
-            layout_now = (lags[skip:], seasons[skip:], near[skip:])
-            rate, phi, slope, warm = _expect(
-                layout_now, periods, room[:, :n], level, rule, e[s, t], warm
-            )
+            now = (lags[skip:], seasons[skip:], near[skip:], periods)
+            rate, phi, slope, warm = _expect(now, room[:, :n], level, rule, e[s, t], warm)
             if phi > 0:
                 status[s, t] = 0
                 _tell(s, t, y[s, t], rate * e[s, t], phi, slope, rule[1], z, told)
 
 
 @_compile
-def _expect(shape, periods, room, level, rule, exposed, warm):  # type: ignore[no-untyped-def]
+def _expect(shape, room, level, rule, exposed, warm):  # type: ignore[no-untyped-def]
     """Rate, phi and slope of one baseline, and the slope to start the next from; phi 0: too few."""
-    lags, seasons, near = shape
+    lags, seasons, near, periods = shape
     limit, _, least, floor = rule
     x, u = room[0], room[2]
-    known, own, highest = 0, 0.0, 0.0
-    bits = 0
+    known, own, highest, bits = 0, 0.0, 0.0, 0
     level[6, :] = 0.0
     for i in range(len(x)):
         if u[i] > 0:
@@ -224,11 +208,7 @@ def _sums(lags, seasons, u, level, slope):  # type: ignore[no-untyped-def]
     second[:] = 0.0
     step, power, before = math.exp(slope), math.exp(-lags[0] * slope), lags[0]
     for i in range(len(u)):
-        gap = before - lags[i]
-        if gap == 1:
-            power *= step
-        elif gap > 1:
-            power *= step**gap
+        power *= _over(step, before - lags[i])
         before = lags[i]
         j = seasons[i]
         value = power * u[i]
@@ -236,6 +216,11 @@ def _sums(lags, seasons, u, level, slope):  # type: ignore[no-untyped-def]
         exposed[j] += value
         first[j] -= moved
         second[j] += moved * lags[i]
+
+
+@_compile
+def _over(step, gap):  # type: ignore[no-untyped-def]
+    return step if gap == 1 else step**gap
 
 
 @_compile
@@ -248,11 +233,7 @@ def _residuals(lags, seasons, room, level, slope, information):  # type: ignore[
     step, power = math.exp(slope / 6), math.exp(-lags[0] * slope / 6)
     before, pearson, worst = lags[0], 0.0, 0.0
     for i in range(len(x)):
-        gap = before - lags[i]
-        if gap == 1:
-            power *= step
-        elif gap > 1:
-            power *= step**gap
+        power *= _over(step, before - lags[i])
         before = lags[i]
         j = seasons[i]
         root = power * sixth[j] * e6[i]
@@ -274,15 +255,14 @@ def _pearson(lags, seasons, x, u, level, slope):  # type: ignore[no-untyped-def]
     pearson = 0.0
     step, power, before = math.exp(slope), math.exp(-lags[0] * slope), lags[0]
     for i in range(len(x)):
-        if lags[i] < before:
-            power *= step ** (before - lags[i])
+        power *= _over(step, before - lags[i])
         before = lags[i]
         mean = power * level[5, seasons[i]] * u[i]
         pearson += (x[i] - mean) ** 2 / max(mean, 1e-150)
     return pearson
 
 
-# ---- the tails ------------------------------------------------------------------------------------
+# ---- the tails ----------------------------------------------------------------------------------
 
 
 @_compile
@@ -316,7 +296,7 @@ def _quantile(alpha, guess, mean, phi, size, high):  # type: ignore[no-untyped-d
         if top - low == 1:
             return top
         if top < np.inf and seen:
-            to = math.floor((low + top) / 2)
+            to = np.floor((low + top) / 2)
         else:
             to = max(top - step, low + 1) if top < np.inf else low + step
         if step > 4 or abs(to - x) > 1:
@@ -334,39 +314,28 @@ def _quantile(alpha, guess, mean, phi, size, high):  # type: ignore[no-untyped-d
 @_compile
 def _tails(x, mean, phi, size):  # type: ignore[no-untyped-def]
     """P(X = x), P(X < x) and P(X >= x); the smaller of the last two is accurate however small."""
+    if x == 0:
+        mass = math.exp(-mean if size == np.inf else -size * math.log(phi))
+        return mass, 0.0, 1.0
     if size == np.inf:
-        mass = _poisson(x, mean)
-        if x == 0:
-            return mass, 0.0, 1.0
+        away = _stirling(x) + _deviance(x, mean, x - mean)
+        mass = math.exp(-away) / math.sqrt(2 * math.pi * x)
         if x >= mean:
             above = mass * _rising(x, mean)
             return mass, 1 - above, above
         below = mass * _falling(x, mean)
         return mass, below, 1 - below
     p, q = 1 / phi, 1 - 1 / phi
-    if x == 0:
-        return math.exp(-size * math.log(phi)), 0.0, 1.0
     n = x + size
     away = x * p - size * q
-    mass = math.exp(
-        _stirling(n)
-        - _stirling(size)
-        - _stirling(x)
-        - _deviance(size, n * p, -away)
-        - _deviance(x, n * q, away)
-    ) * math.sqrt(size / (2 * math.pi * x * n))
+    apart = _stirling(n) - _stirling(size) - _stirling(x) - _deviance(size, n * p, -away)
+    mass = math.exp(apart - _deviance(x, n * q, away))
+    mass *= math.sqrt(size / (2 * math.pi * x * n))
     if q * (n + 2) < x + 1:
         above = mass * _fraction(x, size, q)
         return mass, 1 - above, above
     below = mass * x / size * _fraction(size, x, p)
     return mass, below, 1 - below
-
-
-@_compile
-def _poisson(x, mean):  # type: ignore[no-untyped-def]
-    if x == 0:
-        return math.exp(-mean)
-    return math.exp(-_stirling(x) - _deviance(x, mean, x - mean)) / math.sqrt(2 * math.pi * x)
 
 
 @_compile
@@ -383,7 +352,7 @@ def _rising(x, mean):  # type: ignore[no-untyped-def]
 @_compile
 def _falling(x, mean):  # type: ignore[no-untyped-def]
     """P(X < x) / P(X = x) of a Poisson count."""
-    total, term = 0.0, 1.0
+    total, term = mean - mean, mean / mean
     while x > 0 and term > 1e-17 * total:
         term *= x / mean
         total += term
@@ -421,10 +390,9 @@ def _fraction(a, b, x):  # type: ignore[no-untyped-def]
     found = d
     m = 1.0
     while True:
-        for term in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
+        even, twice = m * (b - m) * x, a + 2 * m
+        odd = -(a + m) * (a + b + m) * x
+        for term in (even / ((twice - 1) * twice), odd / (twice * (twice + 1))):
             d = 1 / (1 + term * d)
             c = 1 + term / c
             found *= c * d

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from openscrutiny.core.counting import Floats
@@ -63,7 +64,10 @@ def usual_limits(mean: Floats, phi: Floats, alpha: float) -> tuple[Floats, Float
 
 
 def _first(
-    holds: Callable[[Floats, Floats, Floats], Floats], guess: Floats, mean: Floats, phi: Floats
+    holds: Callable[[Floats, Floats, Floats], NDArray[np.bool_]],
+    guess: Floats,
+    mean: Floats,
+    phi: Floats,
 ) -> Floats:
     """The smallest whole number from 0 on from which ``holds`` is true: step away, then halve."""
     x = np.maximum(np.rint(guess), 0.0)

@@ -24,6 +24,8 @@ from openscrutiny.core.counting import Floats
 RIDGE = 0.04
 STEEPEST = 5.0
 CLOSE = 1e-7  # a Newton step this small leaves an error of its square
+HALVED = 1e-12  # a halved bracket this small is the end of it
+PATIENCE = 30  # Newton steps, after which only halving is left: rounding can make them wander
 WIDEST = 1e12  # phi is at most this: beyond it nothing is said that could be alarming
 _TINY = 1e-150
 
@@ -193,7 +195,9 @@ class _Model:
         reached = np.maximum(exposed, _TINY)
         centres = first / reached
         if trend:
-            information = (events * (second / reached - centres**2)).sum(axis=0) + RIDGE
+            information = (events * np.maximum(second / reached - centres**2, 0.0)).sum(
+                axis=0
+            ) + RIDGE
         else:
             information = np.full(n, np.inf)
         return cls(layout, events / reached, slope, events, centres, information)
@@ -207,18 +211,21 @@ def _slope(layout: Layout, events: Floats, moment: Floats, exposure: list[Floats
     """Where the score of the slope is zero: Newton, inside a bracket that halves when it must."""
     slope, open_ = np.zeros(len(moment)), np.arange(len(moment))
     low, high = np.full(len(moment), -STEEPEST), np.full(len(moment), STEEPEST)
+    turn = 0
     while len(open_):
+        turn += 1
         exposed, first, second = _sums(layout, slope[open_], exposure)
         reached = np.maximum(exposed, _TINY)
         centres = first / reached
         score = moment - (events * centres).sum(axis=0) - RIDGE * slope[open_]
-        information = (events * (second / reached - centres**2)).sum(axis=0) + RIDGE
+        information = (events * np.maximum(second / reached - centres**2, 0.0)).sum(axis=0) + RIDGE
         here = slope[open_]
         low, high = np.where(score > 0, here, low), np.where(score > 0, high, here)
         there = here + score / information
-        there = np.where((there >= low) & (there <= high), there, (low + high) / 2)
+        inside = (there >= low) & (there <= high) & (turn <= PATIENCE)
+        there = np.where(inside, there, (low + high) / 2)
         slope[open_] = there
-        going = np.flatnonzero(np.abs(there - here) > CLOSE)
+        going = np.flatnonzero(np.abs(there - here) > np.where(inside, CLOSE, HALVED))
         if len(going) < len(open_):
             open_, moment, events = open_[going], moment[going], events[:, going]
             low, high, exposure = low[going], high[going], _of(exposure, going)

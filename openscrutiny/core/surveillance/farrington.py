@@ -66,14 +66,13 @@ class Settings:
     floor: float = 0.5
 
     def __post_init__(self) -> None:
+        if not 0 <= self.half_window <= 5:
+            raise Refused("The half window is 0 to 5 months: months of two years would overlap.")
         most = 12 - 2 * self.half_window
-        for wrong, sentence in (
-            (not 0 <= self.half_window <= 5, "The half window is 0 to 5 months: months of two "),
-            (not 1 <= self.periods <= most, f"A year has 1 to {most} periods: months of two "),
-            (not 0 <= self.excluded < 12 - self.half_window, "Windows of two "),
-        ):
-            if wrong:
-                raise Refused(f"{sentence}years would overlap or a season would have no month.")
+        if not 1 <= self.periods <= most:
+            raise Refused(f"A year has 1 to {most} periods: one would be left without a month.")
+        if not 0 <= self.excluded < 12 - self.half_window:
+            raise Refused("The recent months left out are none, or fewer than reach last year's.")
         if not 3 <= self.years_least <= self.years <= 10:
             raise Refused("A baseline has 3 to 10 years: a trend needs three, and ten are history.")
         if not 0 < self.alpha < 0.5:
@@ -172,7 +171,7 @@ def _checked(
     known = y[~np.isnan(y)]
     if np.any((known < 0) | (known > _HIGHEST)) or np.any(known != np.floor(known)):
         raise Refused("Counts are whole numbers from 0 to 10¹²; NaN stands for what is unknown.")
-    y = y.reshape(-1, shape[-1])
+    y = y.reshape(int(np.prod(shape[:-1])), shape[-1])
     if exposure is None:
         return y, None, shape
     e = np.asarray(exposure, np.float64)

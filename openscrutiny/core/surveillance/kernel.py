@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from scipy import special
 
 from openscrutiny.core.counting import Floats
-from openscrutiny.core.surveillance.baseline_fit import CLOSE, RIDGE, STEEPEST, WIDEST, layout
+from openscrutiny.core.surveillance.baseline_fit import (
+    CLOSE,
+    HALVED,
+    PATIENCE,
+    RIDGE,
+    STEEPEST,
+    WIDEST,
+    layout,
+)
 from openscrutiny.core.surveillance.limits import AS_POISSON
 
 if TYPE_CHECKING:
@@ -79,8 +87,8 @@ def score(
     x, u = np.where(known, y, 0.0), np.where(known, exposure, 0.0)
     months = (lags, np.array(shape.seasons), np.array(shape.years), first, shape.periods)
     rule = (how.reweight_above**2, how.alpha, how.years_least, how.floor)
-    z, out = float(special.ndtri(1 - how.alpha)), tuple(told.values())
-    _all(x, np.cbrt(x) ** 2, u, u ** (1 / 6), years, months, rule, z, out, status)
+    z = float(special.ndtri(1 - how.alpha))
+    _all(x, np.cbrt(x) ** 2, u, u ** (1 / 6), years, months, rule, z, (*told.values(),), status)
 
 
 # ---- the fit ------------------------------------------------------------------------------------
@@ -173,15 +181,16 @@ def _solve(lags, seasons, x, u, level, trend, slope):  # type: ignore[no-untyped
         events[seasons[i]] += x[i]
         moment -= lags[i] * x[i]
     low, high = -STEEPEST, STEEPEST
-    going = trend
+    going, turn = trend, 0
     while True:
+        turn += 1
         _sums(lags, seasons, u, level, slope)
         score, information = moment - RIDGE * slope, RIDGE
         for j in range(len(events)):
             reached = max(exposed[j], 1e-150)
             centre = first[j] / reached
             score -= events[j] * centre
-            information += events[j] * (second[j] / reached - centre * centre)
+            information += events[j] * max(second[j] / reached - centre * centre, 0.0)
             level[4, j] = centre
             level[5, j] = events[j] / reached
         if not going:
@@ -191,9 +200,10 @@ def _solve(lags, seasons, x, u, level, trend, slope):  # type: ignore[no-untyped
         else:
             high = slope
         there = slope + score / information
-        if not low <= there <= high:
-            there = (low + high) / 2
-        going = abs(there - slope) > CLOSE
+        close = CLOSE
+        if turn > PATIENCE or not low <= there <= high:
+            there, close = (low + high) / 2, HALVED
+        going = abs(there - slope) > close
         slope = there
         if abs(slope) > STEEPEST - 1e-5 and not going:
             slope = math.copysign(STEEPEST, slope)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import london
+from benchmarks import london, surveillance
 
 BENCHMARKS = {
     "import_monthly": london.import_monthly,
     "refresh_london": london.refresh_london,
+    "surveillance": surveillance.surveillance,
 }
 
 

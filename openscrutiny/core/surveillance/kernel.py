@@ -86,7 +86,8 @@ def score(
     known = ~np.isnan(y) & (exposure > 0)
     x, u = np.where(known, y, 0.0), np.where(known, exposure, 0.0)
     months = (lags, np.array(shape.seasons), np.array(shape.years), first, shape.periods)
-    rule = (how.reweight_above**2, how.alpha, how.years_least, how.floor)
+    # Plain floats: another type would be compiled for anew.
+    rule = (float(how.reweight_above) ** 2, float(how.alpha), how.years_least, float(how.floor))
     z = float(special.ndtri(1 - how.alpha))
     _all(x, np.cbrt(x) ** 2, u, u ** (1 / 6), years, months, rule, z, (*told.values(),), status)
 

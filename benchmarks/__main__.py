@@ -8,11 +8,13 @@ from __future__ import annotations
 import sys
 
 from benchmarks import charts, london
+from benchmarks import london, surveillance
 
 BENCHMARKS = {
     "charts": charts.charts,
     "import_monthly": london.import_monthly,
     "refresh_london": london.refresh_london,
+    "surveillance": surveillance.surveillance,
 }
 
 

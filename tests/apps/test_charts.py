@@ -69,7 +69,7 @@ def test_breaks_gaps_range_and_marks_are_all_drawn() -> None:
             Interruption(FIRST + 10, "no figures", Period(FIRST + 10, FIRST + 11)),
             Interruption(FIRST + 18, "a new system"),
         ),
-        usual=Usual(Period(FIRST + 12, FIRST + 20), FIRST + 21, 4.0, 9.0, 6.0),
+        usual=(Usual(Period(FIRST + 12, FIRST + 20), FIRST + 21, 4.0, 9.0, 6.0),),
         marks=(Mark(FIRST + 21, True, "7"), Mark(FIRST + 22, False)),
     )
     svg = series.draw(drawn, WIDE, **NAMES)

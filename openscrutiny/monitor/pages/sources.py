@@ -73,6 +73,12 @@ def series_address(
     return f"/data/series.{kind}?{urlencode(asked)}"
 
 
+def measure_address(*, measure: str, area: str = "", strand: str = "") -> str:
+    """The page of a measure, with the area and the strand its charts show."""
+    chosen = {name: code for name, code in (("area", area), ("strand", strand)) if code}
+    return f"/measures/{measure}/{f'?{urlencode(chosen)}' if chosen else ''}"
+
+
 def finding_address(id: str) -> str:
     return f"/findings/{id}/"
 

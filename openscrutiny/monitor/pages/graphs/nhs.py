@@ -67,6 +67,7 @@ def nhs_chart(
     area: str,
     strand: str,
     measure: str = "recorded_offences",
+    id: str = "nhs-chart",
     notes: Notes | None = None,
     begins: Iterable[Begin] = (),
 ) -> Chart | None:
@@ -92,7 +93,7 @@ def nhs_chart(
     counted = "" if measure == "recorded_offences" else f", {defined.label.lower()}"
     chart = series_chart(
         figures,
-        id="nhs-chart",
+        id=id,
         measure=measure,
         area=area,
         strand=strand,

@@ -143,7 +143,7 @@ class AnnotationForm(Styled, forms.Form):
 class RebaseForm(Styled, forms.Form):
     month = forms.ChoiceField(
         label="First month of the new baseline",
-        help_text="Only months with at least 12 others on both sides are offered.",
+        help_text="Only months with at least 12 before them, and 12 from then on, are offered.",
         error_messages={
             "required": "Choose the month from which the limits start afresh.",
             "invalid_choice": "This month is not offered any more. Choose another.",

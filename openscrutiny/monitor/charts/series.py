@@ -116,9 +116,9 @@ def draw(
         series.months[0].ordinal - 0.5, series.months[-1].ordinal + 0.5, left, size.width - 10
     )
     _ground(paper, series, x, y, levels)
-    _interruptions(paper, series, x, top, bottom)
     for usual in series.usual:
         _usual(paper, usual, x, y)
+    _interruptions(paper, series, x, breaks, bottom)
     _happened(paper, series, x, top, bottom)
     for run in series.runs():
         points = [(x(m.ordinal), y(v)) for m, v in run]

@@ -14,7 +14,7 @@ from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Annotation, BesideFigures, Rebase
 from openscrutiny.monitor.noting import charted, possible_rebases
 from openscrutiny.monitor.pages.graphs.nhs import DISPLAY_ONLY, Begin, begins_of, day, nhs_chart
-from openscrutiny.monitor.pages.graphs.notes import as_json, as_noted
+from openscrutiny.monitor.pages.graphs.notes import annotations, as_json, as_noted, notes_of
 from openscrutiny.monitor.pages.sources import measure_address
 
 NOTE_COLUMNS = (
@@ -139,15 +139,17 @@ def rebasing_page(
         )
     series = {"measure": measure, "area": area, "strand": strand}
     begins = begins_of(figures, **series)
+    shown = figures.offences.period
+    notes = notes_of(figures, annotations(figures), area=area, strands=[strand], period=shown)
     preview = None
     if month is not None:
         words = f"From {month.words} the limits would be taken afresh. {reason}".rstrip()
         tried = [*begins, Begin(month, words)]
-        preview = nhs_chart(figures, **series, begins=tried, id="preview")
+        preview = nhs_chart(figures, **series, notes=notes, begins=tried, id="preview")
     return RebasingPage(
         series=_series_words(figures, **series),
         months=tuple((str(m), m.words) for m in possible_rebases(figures, **series)),
-        now=nhs_chart(figures, **series, begins=begins),
+        now=nhs_chart(figures, **series, notes=notes, begins=begins),
         preview=preview,
         proposed=str(month or ""),
         back=measure_address(**series),

@@ -34,7 +34,7 @@ _RULES = (
     "two of three near an edge"
 )
 DISPLAY_ONLY = (
-    "A new baseline changes how this chart is read and nothing else: findings are made without it."
+    "A new baseline changes how its chart is read and nothing else: findings are made without it."
 )
 
 

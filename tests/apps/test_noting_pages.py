@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from datetime import date
 from typing import Any
@@ -15,17 +18,18 @@ from openscrutiny.core import spc
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.permits import NOBODY, Role
 from openscrutiny.monitor.figures import Figures
-from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.noting import withdraw_annotation
+from openscrutiny.monitor.models import Annotation, Finding, Rebase
+from openscrutiny.monitor.noting import withdraw_annotation, withdraw_rebase
 from openscrutiny.monitor.pages import noting as pages
 from openscrutiny.monitor.pages.area import area_page
 from openscrutiny.monitor.pages.finding import finding_page
-from openscrutiny.monitor.pages.graphs.notes import annotations, notes_of
+from openscrutiny.monitor.pages.graphs.nhs import DISPLAY_ONLY, Begin, begins_of, nhs_chart
+from openscrutiny.monitor.pages.graphs.notes import annotations, notes_beside, notes_of
 from openscrutiny.monitor.pages.measure import measure_page
 from openscrutiny.monitor.pages.strand import strand_page
-from tests.apps.noted import APRIL, ELMSGARTH, OCTOBER, begin_afresh, write_note
+from tests.apps.noted import APRIL, ELMSGARTH, OCTOBER, SERIES, begin_afresh, write_note
 from tests.city import NOW
-from tests.people import person
+from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 

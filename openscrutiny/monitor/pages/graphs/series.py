@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from openscrutiny.core.measures import Measure
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import series
@@ -65,53 +66,33 @@ def series_chart(
     panel = figures.measured(measure, width)
     shown = period or _with_figures(panel, area, strand, panel.period)
     part = panel.select(areas=[area], strands=[strand], period=shown)
-    values = tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0])
-    source = figures.counts[defined.numerator]
     noted = notes.on(area, strand, shown) if notes else ()
     letters = sorted([*interruptions(figures, shown), *afresh], key=lambda i: i.month)
     drawn = Series(
         months=part.months,
-        values=values,
+        values=tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0]),
         unit=f"{defined.unit}{_window_words(width)}",
-        regimes=source.regimes,
+        regimes=figures.counts[defined.numerator].regimes,
         interruptions=tuple(letters),
         usual=tuple(usual),
         marks=tuple(marks),
         happened=tuple(Happened(n.period, n.mark) for n in noted),
     )
-    description = f"{sentence} {_described(drawn)}"
-    if noted:
-        listed = "; ".join(f"{n.mark}, {n.heading}" for n in noted)
-        description += f" What happened: {listed}."
+    description = f"{sentence} {_described(drawn, noted)}"
+    named = {"id": id, "title": title, "description": description}
     sizes = (SMALL, SMALL) if small else (WIDE, NARROW)
-    wide, narrow = (
-        series.draw(drawn, size, id=id, title=title, description=description) for size in sizes
-    )
-    asked: dict[str, Any] = {
-        "measure": measure,
-        "area": area,
-        "strand": strand,
-        "months": width,
-        "period": shown,
-    }
-    flagged = reasons or {
-        m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
-    }
+    wide, narrow = (series.draw(drawn, size, **named) for size in sizes)
+    labels = {"measure": measure, "area": area, "strand": strand}
+    asked: Mapping[str, Any] = {**labels, "months": width, "period": shown}
+    columns, rows = _table(part, drawn, defined, reasons, noted)
     return Chart(
-        id=id,
-        title=title,
-        description=description,
+        **named,
         sentence=sentence,
         wide=wide,
         narrow=narrow,
         legend=drawn.legend,
-        columns=(
-            "Month",
-            defined.unit.capitalize(),
-            "Flagged",
-            *(["What happened"] if noted else []),
-        ),
-        rows=_month_rows(part, values, defined.decimals, flagged, noted),
+        columns=columns,
+        rows=rows,
         csv=series_address(**asked),
         json=series_address(**asked, kind="json"),
         data_version=figures.data_version,
@@ -138,21 +119,27 @@ def figure_words(value: float | None, coverage: Coverage | None, places: int) ->
     return "withheld" if coverage is Coverage.SUPPRESSED else "not collected"
 
 
-def _month_rows(
+def _table(
     part: Panel,
-    values: Sequence[float | None],
-    decimals: int,
-    flagged: Mapping[Month, str],
+    drawn: Series,
+    defined: Measure,
+    reasons: Mapping[Month, str] | None,
     noted: Sequence[Noted],
-) -> tuple[tuple[str, ...], ...]:
-    told = zip(part.months, values, part.coverage[0, 0], strict=True)
-    rows = []
-    for m, v, c in told:
-        row = [m.words, figure_words(v, Coverage(int(c)), decimals), flagged.get(m, "")]
-        if noted:
-            row.append(", ".join(n.mark for n in noted if m in n.period))
-        rows.append(tuple(row))
-    return tuple(rows)
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Columns and rows of the data table, with a column for what happened where anything did."""
+    flagged = reasons or {
+        m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
+    }
+    columns = ["Month", defined.unit.capitalize(), "Flagged"]
+    rows = [
+        [m.words, figure_words(v, Coverage(int(c)), defined.decimals), flagged.get(m, "")]
+        for m, v, c in zip(part.months, drawn.values, part.coverage[0, 0], strict=True)
+    ]
+    if noted:
+        columns.append("What happened")
+        for row, month in zip(rows, part.months, strict=True):
+            row.append(", ".join(n.mark for n in noted if month in n.period))
+    return tuple(columns), tuple(map(tuple, rows))
 
 
 def _with_figures(panel: Panel, area: str, strand: str, period: Period) -> Period:
@@ -168,7 +155,7 @@ def _window_words(months: int) -> str:
     return "" if months == 1 else f", over {months} months"
 
 
-def _described(drawn: Series) -> str:
+def _described(drawn: Series, noted: Sequence[Noted]) -> str:
     known = [(m, v) for m, v in zip(drawn.months, drawn.values, strict=True) if v is not None]
     if not known:
         return "There are no figures in this stretch."
@@ -177,4 +164,11 @@ def _described(drawn: Series) -> str:
         f"From {known[0][0].words} to {known[-1][0].words} it lies between {low[1]:,.4g} "
         f"({low[0].words}) and {high[1]:,.4g} ({high[0].words}); last {known[-1][1]:,.4g}."
     )
-    return " ".join([said, *(i.words for i in drawn.interruptions)])
+    happened = "; ".join(f"{n.mark}, {n.heading}" for n in noted)
+    return " ".join(
+        [
+            said,
+            *(i.words for i in drawn.interruptions),
+            *([f"What happened: {happened}."] if noted else []),
+        ]
+    )

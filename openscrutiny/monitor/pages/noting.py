@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from openscrutiny.base.lists import Asked, Listed, listed
 from openscrutiny.core.months import Month
@@ -177,10 +180,14 @@ def annotations_rows() -> Iterable[list[Any]]:
 def _said(row: BesideFigures) -> dict[str, object]:
     return {
         "said_as": row.said_as,
-        "said_on": row.said_at.date().isoformat(),
-        "withdrawn_on": row.withdrawn_at.date().isoformat() if row.withdrawn_at else None,
+        "said_on": _date(row.said_at),
+        "withdrawn_on": _date(row.withdrawn_at) if row.withdrawn_at else None,
         "withdrawn_reason": row.withdrawn_reason or None,
     }
+
+
+def _date(moment: datetime) -> str:
+    return timezone.localtime(moment).date().isoformat()
 
 
 def _note_line(row: Annotation, figures: Figures) -> SaidLine:

@@ -78,8 +78,7 @@ def series_chart(
         marks=tuple(marks),
         happened=tuple(Happened(n.period, n.mark) for n in noted),
     )
-    description = f"{sentence} {_described(drawn, noted)}"
-    named = {"id": id, "title": title, "description": description}
+    named = {"id": id, "title": title, "description": f"{sentence} {_described(drawn, noted)}"}
     sizes = (SMALL, SMALL) if small else (WIDE, NARROW)
     wide, narrow = (series.draw(drawn, size, **named) for size in sizes)
     labels = {"measure": measure, "area": area, "strand": strand}

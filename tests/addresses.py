@@ -14,7 +14,8 @@ BY_POST = {
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
-    "rejected-rows", "publication-json",
+    "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
+    "measure-json",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -26,6 +27,13 @@ AFTER_SIGNING_IN = {
 FOR_SOME = {
     "import": ("analyst", "/data/import/"),
     "withdraw": ("analyst", ""),
+    "annotation-new": ("analyst", "/data/annotations/new/?strands=race"),
+    "annotation-withdraw": ("secretariat", "/data/annotations/2026-001/withdraw/"),
+    "rebase-new": (
+        "analyst",
+        "/data/rebases/new/?measure=recorded_offences&area=aldermere&strand=all",
+    ),
+    "rebase-withdraw": ("secretariat", "/data/rebases/2026-001/withdraw/"),
     "work": ("signatory", "/your-work/"),
     "audit": ("chair", "/audit/"),
     "accounts": ("administrator", "/accounts/"),
@@ -66,7 +74,7 @@ NEEDS_A_TOKEN = {"set-up-account"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread",
+    "account_login", "thread", "annotations", "rebases",
 }  # fmt: skip
 
 

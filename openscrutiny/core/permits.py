@@ -31,6 +31,8 @@ class Action(StrEnum):
     READ = "read"
     IMPORT_FILE = "import_file"
     WITHDRAW_BATCH = "withdraw_batch"
+    ANNOTATE = "annotate"
+    CONFIRM_REBASE = "confirm_rebase"
     SEE_OWN_WORK = "see_own_work"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
@@ -76,6 +78,8 @@ IN_WORDS: Mapping[Action, str] = {
     Action.READ: "read the published pages",
     Action.IMPORT_FILE: "import a published file",
     Action.WITHDRAW_BATCH: "withdraw a batch",
+    Action.ANNOTATE: "add a note to a chart or withdraw one",
+    Action.CONFIRM_REBASE: "confirm a new baseline of a chart or withdraw one",
     Action.SEE_OWN_WORK: "see what waits for them",
     Action.MANAGE_ACCOUNTS: "manage accounts",
     Action.READ_AUDIT: "read the audit trail",
@@ -130,6 +134,8 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.READ: _anywhere(*Role),
     Action.IMPORT_FILE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
     Action.WITHDRAW_BATCH: _anywhere(Role.ANALYST, Role.SECRETARIAT),
+    Action.ANNOTATE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
+    Action.CONFIRM_REBASE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
     Action.SEE_OWN_WORK: _anywhere(*(r for r in Role if r is not Role.ANYONE)),
     Action.MANAGE_ACCOUNTS: _anywhere(Role.ADMINISTRATOR),
     Action.READ_AUDIT: _anywhere(*_OFFICERS),

@@ -1,12 +1,21 @@
-"""What people bring to the monitor: a published file, a reason for withdrawing a batch."""
+"""What people bring to the monitor: published files, notes, new baselines, reasons to withdraw."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from openscrutiny.base.forms import Styled
+from openscrutiny.core.months import Month
+from openscrutiny.core.workflow import NotPossible
+from openscrutiny.monitor.figures import Figures
+from openscrutiny.monitor.models import Annotation
+from openscrutiny.monitor.noting import refuse_months
 
 
 class ImportForm(Styled, forms.Form):
@@ -39,4 +48,128 @@ class WithdrawForm(Styled, forms.Form):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "Say why. The reason is kept and shown with the batch."},
+    )
+
+
+class MonthField(forms.CharField):
+    """A month, written YYYY-MM or chosen where the browser offers that; None where it is empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "month", "autocomplete": "off"})
+        super().__init__(max_length=10, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Month | None:  # type: ignore[override]
+        text = super().clean(value)
+        try:
+            return Month.parse(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class AnnotationForm(Styled, forms.Form):
+    kind = forms.ChoiceField(
+        label="What was it?",
+        choices=Annotation.Kind.choices,
+        widget=forms.RadioSelect,
+        template_name="base/radios.html",
+        error_messages={"required": "Choose what it was."},
+    )
+    first = MonthField(
+        label="First month",
+        help_text="Such as 2024-03.",
+        error_messages={"required": "Write the month in which it began."},
+    )
+    last = MonthField(
+        label="Last month", help_text="Leave it empty if it was one month.", required=False
+    )
+    areas = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        template_name="base/checkboxes.html",
+        error_messages={"invalid_choice": "Choose from the areas that are offered."},
+    )
+    strands = forms.MultipleChoiceField(
+        label="Which strands does it concern?",
+        help_text=(
+            "Choose none if it concerns all of them. It also shows on strands counted inside the "
+            "chosen ones, and on those they are counted in."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        template_name="base/checkboxes.html",
+        error_messages={"invalid_choice": "Choose from the strands that are offered."},
+    )
+    text = forms.CharField(
+        label="What happened",
+        help_text=(
+            "In plain words, in two sentences at most. Say what happened, not what it did to the "
+            "figures. Do not name people who are not in public office."
+        ),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Write what happened."},
+    )
+    source = forms.CharField(
+        label="Where this can be read",
+        help_text="A published document, with its date or its address.",
+        max_length=500,
+        error_messages={"required": "Write where this can be read, so that it can be checked."},
+    )
+
+    def __init__(self, *args: Any, figures: Figures, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._figures, self._now = figures, now
+        areas, strands = self.fields["areas"], self.fields["strands"]
+        areas.label = f"Where was it in {figures.areas.place}?"
+        areas.help_text = (
+            f"Choose none for {figures.areas.place} as a whole: then it shows on every chart."
+        )
+        named = sorted(figures.areas.areas, key=lambda a: a.name)
+        areas.choices = [(a.code, a.name) for a in named]  # type: ignore[attr-defined]
+        strands.choices = [(s.code, s.label) for s in figures.taxonomy.strands]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        first = given.get("first")
+        if first is not None and "last" in given:
+            given["last"] = given["last"] or first
+            try:
+                refuse_months(self._figures, first, given["last"], now=self._now)
+            except NotPossible as refusal:
+                self.add_error("last", str(refusal))
+        return given
+
+
+class RebaseForm(Styled, forms.Form):
+    month = forms.ChoiceField(
+        label="First month of the new baseline",
+        help_text="Only months with at least 12 before them, and 12 from then on, are offered.",
+        error_messages={
+            "required": "Choose the month from which the limits start afresh.",
+            "invalid_choice": "This month is not offered any more. Choose another.",
+        },
+    )
+    reason = forms.CharField(
+        label="Why do the limits start afresh?",
+        help_text=(
+            "Say what changed and how that is known: not that the figures look different. Shown "
+            "with the chart to every reader. Do not name people."
+        ),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why. The reason is shown with the chart."},
+    )
+
+    def __init__(self, *args: Any, months: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [("", "Choose a month"), *months]  # type: ignore[attr-defined]
+
+
+class WithdrawNoteForm(Styled, forms.Form):
+    reason = forms.CharField(
+        label="Why is it withdrawn?",
+        help_text="Kept for ever and shown to everyone in the list. Do not name people.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why. The reason is kept and shown in the list."},
     )

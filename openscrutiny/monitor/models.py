@@ -1,7 +1,8 @@
-"""What was found, kept as it was found: sets of findings and the findings in them."""
+"""What was found, kept as it was found; and what people noted beside the figures."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -150,3 +151,133 @@ class Finding(Immutable):
             method_version=self.found_in.method_version,
             **{name: getattr(self, name) for name in AS_FOUND},
         )
+
+
+class InForce(models.QuerySet["BesideFigures"]):
+    def in_force(self, place: str) -> InForce:
+        """Those of a place that were not withdrawn."""
+        return self.filter(place=place, withdrawn_at=None)
+
+
+class BesideFigures(models.Model):
+    """What somebody said beside the figures, in a role, until it is withdrawn with a reason.
+
+    ``number`` is permanent. The person stands in the audit trail alone. Nothing but the withdrawal
+    is ever changed.
+    """
+
+    number = models.CharField(max_length=40, unique=True)
+    place = models.CharField(max_length=60)
+    said_at = models.DateTimeField()
+    said_as = models.CharField(max_length=40)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_as = models.CharField(max_length=40, blank=True)
+    withdrawn_reason = models.CharField(max_length=500, blank=True)
+
+    KIND: ClassVar[str]
+
+    class Meta:
+        abstract = True
+        ordering = ["-said_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_as="", withdrawn_reason="")
+                | models.Q(withdrawn_at__isnull=False)
+                & ~models.Q(withdrawn_as="")
+                & ~models.Q(withdrawn_reason=""),
+                name="%(class)s_is_withdrawn_by_somebody_with_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def reference(self) -> str:
+        return f"{self.KIND}:{self.number}"
+
+    def withdraw(self, *, reason: str, said_as: str, now: datetime) -> bool:
+        """Mark it as withdrawn, once; False where somebody has withdrawn it already."""
+        left = type(self)._base_manager.filter(pk=self.pk, withdrawn_at=None)
+        done = left.update(withdrawn_at=now, withdrawn_as=said_as, withdrawn_reason=reason)
+        self.refresh_from_db()
+        return bool(done)
+
+
+class Annotation(BesideFigures):
+    """Something that happened and that every reader of a chart should know of.
+
+    Months are YYYY-MM, both included. ``areas`` and ``strands`` are lists of codes; an empty list
+    means the whole place, or every strand.
+    """
+
+    KIND = "annotation"
+
+    class Governance:
+        privacy = "public"
+        mutability = "mutable"
+
+    class Kind(models.TextChoices):
+        EVENT = "event", "An event"
+        RECORDING = "recording", "A change in how offences are recorded"
+        REPORTING = "reporting", "An initiative to report more"
+        OTHER = "other", "Something else"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    month_from = models.CharField(max_length=7)
+    month_to = models.CharField(max_length=7)
+    areas = models.JSONField(default=list)
+    strands = models.JSONField(default=list)
+    text = models.CharField(max_length=500)
+    source = models.CharField(max_length=500)
+
+    objects: ClassVar[InForce] = InForce.as_manager()  # type: ignore[assignment]
+
+    class Meta(BesideFigures.Meta):
+        constraints = [
+            *BesideFigures.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(month_from__lte=models.F("month_to")),
+                name="annotation_does_not_end_before_it_begins",
+            ),
+        ]
+
+    @property
+    def period(self) -> Period:
+        return Period(Month.parse(self.month_from), Month.parse(self.month_to))
+
+
+class Rebase(BesideFigures):
+    """A month from which a chart of single values takes its limits afresh, confirmed by a person.
+
+    It concerns how one chart is read and nothing else: no finding knows of it. ``month`` (YYYY-MM)
+    is the first of the new baseline.
+    """
+
+    KIND = "rebase"
+
+    class Governance:
+        privacy = "public"
+        mutability = "mutable"
+
+    measure = models.CharField(max_length=60)
+    area = models.CharField(max_length=60)
+    strand = models.CharField(max_length=60)
+    month = models.CharField(max_length=7)
+    reason = models.CharField(max_length=500)
+
+    objects: ClassVar[InForce] = InForce.as_manager()  # type: ignore[assignment]
+
+    class Meta(BesideFigures.Meta):
+        constraints = [
+            *BesideFigures.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["place", "measure", "area", "strand", "month"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_rebase_in_force_for_a_month_of_a_series",
+            ),
+        ]
+
+    @property
+    def begins(self) -> Month:
+        return Month.parse(self.month)

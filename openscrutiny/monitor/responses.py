@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 import openscrutiny
@@ -45,6 +46,8 @@ def state_of(request: HttpRequest) -> str | None:
         standing_of(request.user),
         # A form on a page that was kept must still be good after signing out and in again.
         request.META.get("CSRF_COOKIE", ""),
+        # What is overdue is said on the day, also to those who kept the page.
+        timezone.localdate(),
         AuditHead.objects.values_list("sequence", flat=True).first(),
     )
     return f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:24]}"'

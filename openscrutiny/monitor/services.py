@@ -1,4 +1,4 @@
-"""Every write of the monitor: computing findings, bringing in files, withdrawing batches."""
+"""Every write about findings and batches: finding, bringing files in, withdrawing batches."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from openscrutiny.core.months import Month, Period
 from openscrutiny.monitor.charts import funnel, series, tiles
-from openscrutiny.monitor.charts.drawing import NARROW, SMALL, WIDE, Drawing, ticks
+from openscrutiny.monitor.charts.drawing import NARROW, SMALL, WIDE, Drawing, Size, ticks
 from openscrutiny.monitor.charts.funnel import Dot, Funnel, Limit
-from openscrutiny.monitor.charts.series import Interruption, Mark, Series, Usual
+from openscrutiny.monitor.charts.series import Happened, Interruption, Mark, Series, Usual
 
 FIRST = Month.of(2022, 1)
 NAMES = {"id": "c", "title": "A title", "description": "A description"}
@@ -69,7 +70,7 @@ def test_breaks_gaps_range_and_marks_are_all_drawn() -> None:
             Interruption(FIRST + 10, "no figures", Period(FIRST + 10, FIRST + 11)),
             Interruption(FIRST + 18, "a new system"),
         ),
-        usual=Usual(Period(FIRST + 12, FIRST + 20), FIRST + 21, 4.0, 9.0, 6.0),
+        usual=(Usual(Period(FIRST + 12, FIRST + 20), FIRST + 21, 4.0, 9.0, 6.0),),
         marks=(Mark(FIRST + 21, True, "7"), Mark(FIRST + 22, False)),
     )
     svg = series.draw(drawn, WIDE, **NAMES)
@@ -77,6 +78,62 @@ def test_breaks_gaps_range_and_marks_are_all_drawn() -> None:
         assert f'class="{kind}"' in svg
     assert svg.count('class="c-mark"') == 2
     assert drawn.legend == ("A: no figures", "B: a new system")
+
+
+def _squares(svg: str) -> list[tuple[float, float]]:
+    """Left and right edge of every square in which a number stands, in the order drawn."""
+    root = ET.fromstring(svg)
+    found = [r for r in root.iter(f"{SVG}rect") if r.get("class") == "c-happened-mark"]
+    return [
+        (x := float(r.get("x", "")), x + float(r.get("width", "")))  # type: ignore[misc]
+        for r in found
+    ]
+
+
+def _with_happened(months: list[tuple[int, int]]) -> Series:
+    happened = [
+        Happened(Period(FIRST + a, FIRST + b), str(i)) for i, (a, b) in enumerate(months, start=1)
+    ]
+    return replace(_series([2.0] * 24, [(0, 23)]), happened=tuple(happened))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, SMALL])
+def test_what_happened_has_its_number_over_its_months_and_a_line_down(size: Size) -> None:
+    svg = series.draw(_with_happened([(6, 8)]), size, **NAMES)
+    root = ET.fromstring(svg)
+    lines = {k: [e for e in root.iter(f"{SVG}line") if e.get("class") == k] for k in
+             ("c-happened", "c-happened-span")}  # fmt: skip
+    (span,), (stem,) = lines["c-happened-span"], lines["c-happened"]
+    middle = (float(span.get("x1", "")) + float(span.get("x2", ""))) / 2
+    assert float(stem.get("x1", "")) == pytest.approx(middle, abs=0.1)
+    ((left, right),) = _squares(svg)
+    assert (left + right) / 2 == pytest.approx(middle, abs=0.2)
+    assert ">1</text>" in svg
+
+
+@given(
+    st.lists(st.tuples(st.integers(-30, 23), st.integers(0, 40)), min_size=1, max_size=60),
+    st.sampled_from([WIDE, NARROW, SMALL]),
+)
+def test_no_number_of_what_happened_leaves_the_paper(
+    months: list[tuple[int, int]], size: Size
+) -> None:
+    reaching = [(a, max(a + n, 0)) for a, n in sorted(months)]
+    squares = _squares(series.draw(_with_happened(reaching), size, **NAMES))
+    assert len(squares) == len(months)
+    assert all(left >= 0 and right <= size.width for left, right in squares)
+    assert squares == sorted(squares)
+    if len(months) <= 12:
+        pairs = zip(squares, squares[1:], strict=False)
+        assert all(left >= right - 0.2 for (_, right), (left, _) in pairs), "no two on each other"
+
+
+def test_a_month_from_which_limits_are_taken_anew_is_no_break() -> None:
+    one = Interruption(FIRST + 12, "anew", afresh=True)
+    svg = series.draw(replace(_series([2.0] * 24, [(0, 23)]), interruptions=(one,)), WIDE, **NAMES)
+    assert svg.count('class="c-afresh"') == 1
+    assert 'class="c-break"' not in svg
+    assert len(_lines(svg)) == 1, "both sides were recorded in the same way"
 
 
 def test_what_is_printed_is_escaped_and_nothing_carries_a_style_or_a_script() -> None:

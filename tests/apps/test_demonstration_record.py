@@ -19,10 +19,12 @@ from openscrutiny.base import audit
 from openscrutiny.base.models import AuditEvent, Link, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
+from openscrutiny.config.demonstration_notes import note_charts
 from openscrutiny.config.demonstration_thread import BEGAN, Cast, tell
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.services import move_decision, record_decision
 from openscrutiny.monitor import services as monitor
+from openscrutiny.monitor.models import Annotation, Rebase
 from openscrutiny.public.models import Publication
 from openscrutiny.warehouse import definitions
 from openscrutiny.warehouse.places import Place
@@ -63,6 +65,18 @@ def test_the_record_is_told_once_and_its_audit_trail_holds(told: Cast) -> None:
     before = Link.objects.count(), AuditEvent.objects.count()
     assert not tell(told, now=NOW)
     assert before == (Link.objects.count(), AuditEvent.objects.count())
+    assert audit.verify().wrong == ""
+
+
+def test_the_charts_carry_their_notes_and_one_new_baseline_once(told: Cast) -> None:
+    assert note_charts(now=NOW)
+    assert not note_charts(now=NOW)
+    assert set(Annotation.objects.values_list("kind", flat=True)) == {
+        "event",
+        "recording",
+        "reporting",
+    }
+    assert Rebase.objects.get().strand == "disability"
     assert audit.verify().wrong == ""
 
 

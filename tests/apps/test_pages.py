@@ -15,7 +15,7 @@ from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.area import NoSuchArea, area_page
 from openscrutiny.monitor.pages.finding import NoSuchFinding, finding_page
 from openscrutiny.monitor.pages.findings import ANY, Choice, findings_page, grouped
-from openscrutiny.monitor.pages.graphs.series import nhs_chart
+from openscrutiny.monitor.pages.graphs.nhs import nhs_chart
 from openscrutiny.monitor.pages.sources import (
     counted_number,
     financial_year_words,

@@ -68,11 +68,14 @@ def addresses(served: Place) -> dict[str, str]:
     }
     found = {}
     for name, route in routes().items():
-        values = {**wanted, "id": "outcomes_per_100"} if name == "measure" else wanted
+        values = (
+            {**wanted, "id": "outcomes_per_100"} if name in ("measure", "measure-json") else wanted
+        )
         found[name] = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m, v=values: v[m[1]], route)  # type: ignore[misc]
     month = Finding.objects.values_list("period_to", flat=True)[0]
     found["trace"] += f"?counted=offences&area=aldermere&strand=all&month={month}"
     found["series"] += "?measure=recorded_offences&area=aldermere"
+    found["series-json"] += "?measure=recorded_offences&area=aldermere&strand=all"
     return found
 
 
@@ -237,7 +240,7 @@ def test_the_json_holds_what_it_promises(client: Client) -> None:
 def test_a_series_as_csv_has_the_columns_of_the_command_line(client: Client) -> None:
     rows = client.get("/data/series.csv?measure=outcomes_per_100&area=aldermere&months=12")
     assert rows.content.decode().splitlines()[0] == (
-        "area_code,area,strand,month,value,coverage,batch"
+        "area_code,area,strand,month,value,coverage,batch,what_happened"
     )
 
 
@@ -288,7 +291,11 @@ def _narrowed(figures: Figures, areas: int, months: int) -> Figures:
     )
 
 
-PAGES = ["/", "/findings/", "/areas/", "/areas/ambleworth/", "/strands/all/", "/data/", "/about/"]
+PAGES = [
+    "/", "/findings/", "/areas/", "/areas/ambleworth/", "/strands/all/", "/data/", "/about/",
+    "/measures/", "/measures/recorded_offences/", "/measures/outcomes_per_100/",
+    "/measures/share_of_whole/", "/measures/year_on_year/", "/data/annotations/", "/data/rebases/",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PAGES)

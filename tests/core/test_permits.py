@@ -22,6 +22,8 @@ action                     anyone member chair secretariat analyst drafter signa
 read                       x      x      x     x           x       x       x         x        x
 import_file                .      .      .     x           x       .       .         .        .
 withdraw_batch             .      .      .     x           x       .       .         .        .
+annotate                   .      .      .     x           x       .       .         .        .
+confirm_rebase             .      .      .     x           x       .       .         .        .
 see_own_work               .      x      x     x           x       x       x         x        x
 manage_accounts            .      .      .     .           .       .       .         .        x
 read_audit                 .      .      x     x           .       .       .         .        .

@@ -35,7 +35,9 @@ def addresses(site: str, home: Path) -> dict[str, str]:
     }  # fmt: skip
     made = {}
     for name, route in routes().items():
-        own = {**values, "id": "outcomes_per_100"} if name == "measure" else values
+        own = (
+            {**values, "id": "outcomes_per_100"} if name in ("measure", "measure-json") else values
+        )
         made[name] = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m, v=own: v[m[1]], route)  # type: ignore[misc]
     made |= ONCE_PUBLISHED
     month = found[0]["period_to"]

@@ -20,6 +20,11 @@ _INK: dict[str, dict[str, str]] = {
     "c-expected": {"stroke": "#2f6f8f", "stroke-dasharray": "5 3", "fill": "none"},
     "c-gap": {"fill": "#e9e6dd"},
     "c-break": {"stroke": "#5d6472", "stroke-dasharray": "2 3", "fill": "none"},
+    "c-afresh": {"stroke": "#14192b", "stroke-width": "1.5", "fill": "none"},
+    "c-happened": {"stroke": "#5d6472", "stroke-width": "1", "fill": "none"},
+    "c-happened-span": {"stroke": "#14192b", "stroke-width": "4", "fill": "none"},
+    "c-happened-lead": {"stroke": "#14192b", "stroke-width": "1", "fill": "none"},
+    "c-happened-mark": {"fill": "#ffffff", "stroke": "#14192b"},
     "c-badge": {"fill": "#ffffff", "stroke": "#5d6472"},
     "c-mark": {"fill": "#b4560a", "stroke": "#ffffff"},
     "c-text": {"fill": "#33394a"},
@@ -53,10 +58,24 @@ SMALL = Size("small", 340, 170, 12)
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What happened in some months of a chart, and who says so: ``mark`` stands in the drawing."""
+
+    mark: str
+    heading: str
+    text: str
+    source: str
+    said: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """A figure as a page shows it: two drawings of one thing, its sentence, table and sources.
 
     ``legend`` explains badges and shapes. ``rows`` is the data table under the drawing, in full.
+    ``happened`` is what people noted of these months, each under the number that stands in the
+    drawing; ``annotate`` and ``rebase`` are where those who may add a note or a new baseline.
     """
 
     id: str
@@ -70,6 +89,10 @@ class Chart:
     rows: tuple[tuple[str, ...], ...]
     csv: str
     data_version: str
+    happened: tuple[Remark, ...] = ()
+    json: str = ""
+    annotate: str = ""
+    rebase: str = ""
 
 
 @dataclass

@@ -1,8 +1,8 @@
-"""A series in time: its line, its breaks and gaps, its usual range, and what was flagged."""
+"""A series in time: its line, breaks and gaps, usual range, what was flagged and what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -15,11 +15,16 @@ _LETTERS = "ABCDEFGHJKLM"
 
 @dataclass(frozen=True)
 class Interruption:
-    """A gap (``period`` of months without figures) or a break (``period`` None) at ``month``."""
+    """A gap (``period`` of months without figures) or a break (``period`` None) at ``month``.
+
+    Or, with ``afresh``, a month from which the usual range is taken anew, though both sides were
+    recorded in the same way.
+    """
 
     month: Month
     words: str
     period: Period | None = None
+    afresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,16 +48,28 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """Something that happened in some months, under the mark that is explained below the chart."""
+
+    period: Period
+    mark: str
+
+
+@dataclass(frozen=True)
 class Series:
-    """What a series chart shows. ``values`` has one entry per month, None without a figure."""
+    """What a series chart shows. ``values`` has one entry per month, None without a figure.
+
+    ``usual`` holds one range for each stretch that has its own.
+    """
 
     months: tuple[Month, ...]
     values: tuple[float | None, ...]
     unit: str
     regimes: tuple[Period, ...]
     interruptions: tuple[Interruption, ...]
-    usual: Usual | None = None
+    usual: tuple[Usual, ...] = ()
     marks: tuple[Mark, ...] = ()
+    happened: tuple[Happened, ...] = ()
 
     @property
     def legend(self) -> tuple[str, ...]:
@@ -84,28 +101,32 @@ def draw(
     """The series as SVG on paper of a size."""
     paper = Drawing(size, standalone)
     known = [v for v in series.values if v is not None]
-    if series.usual:
-        known += [series.usual.low, series.usual.high]
+    for usual in series.usual:
+        known += [usual.low, usual.high]
     levels = ticks(
         min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size is SMALL else 5
     )
     left = 14 + max(len(w) for w in tick_words(levels)) * size.text * 0.58
-    top, bottom = (26 if size is SMALL else 44), size.height - size.text - 14
+    breaks = 26 if size is SMALL else 44
+    # What happened has a row of its own, under that of the breaks.
+    top = breaks + (size.text * 1.24 + 10 if series.happened else 0)
+    bottom = size.height - size.text - 14
     y = Scale(levels[0], levels[-1], bottom, top)
     x = Scale(
         series.months[0].ordinal - 0.5, series.months[-1].ordinal + 0.5, left, size.width - 10
     )
     _ground(paper, series, x, y, levels)
-    _interruptions(paper, series, x, top, bottom)
-    if series.usual:
-        _usual(paper, series.usual, x, y)
+    for usual in series.usual:
+        _usual(paper, usual, x, y)
+    _interruptions(paper, series, x, breaks, bottom)
+    _happened(paper, series, x, top, bottom)
     for run in series.runs():
         points = [(x(m.ordinal), y(v)) for m, v in run]
         if len(points) == 1:
             paper.dot("c-point", *points[0], 2.5)
         else:
             paper.path("c-line", points)
-    _badges(paper, series, x, top)
+    _badges(paper, series, x, breaks)
     _marks(paper, series, x, y)
     return paper.svg(id=id, title=title, description=description)
 
@@ -137,24 +158,68 @@ def _interruptions(paper: Drawing, series: Series, x: Scale, top: float, bottom:
             paper.box("c-gap", start, top, end - start, bottom - top)
         else:
             at = x(one.month.ordinal - 0.5)
-            paper.line("c-break", at, top, at, bottom)
+            paper.line("c-afresh" if one.afresh else "c-break", at, top, at, bottom)
 
 
 def _badges(paper: Drawing, series: Series, x: Scale, top: float) -> None:
     """A letter over each interruption, side by side where two lie close together."""
     radius = paper.size.text * 0.62
-    taken = float("-inf")
-    for letter, one in zip(_LETTERS, series.interruptions, strict=False):
-        middle = (
-            (one.period.first.ordinal + one.period.last.ordinal) / 2
-            if one.period
-            else one.month.ordinal - 0.5
-        )
-        at = max(x(middle), taken + 2 * radius + 2)
-        taken = at
+    shown = series.interruptions[: len(_LETTERS)]
+    middles = [
+        (one.period.first.ordinal + one.period.last.ordinal) / 2
+        if one.period
+        else one.month.ordinal - 0.5
+        for one in shown
+    ]
+    places = _apart([x(m) for m in middles], 2 * radius + 2, paper.size.width - radius - 1)
+    for letter, at in zip(_LETTERS, places, strict=False):
         paper.dot("c-badge", at, top - radius, radius)
-        small = paper.size.text * 0.85
-        paper.text(letter, at, top - radius + small * 0.36, anchor="middle", size=small)
+        _inscribe(paper, letter, at, top - radius)
+
+
+def _happened(paper: Drawing, series: Series, x: Scale, top: float, bottom: float) -> None:
+    """A number in a square over the months in which something happened, and a line down to them."""
+    half = paper.size.text * 0.62
+    months = Period(series.months[0], series.months[-1])
+    spans = [
+        (
+            x(max(one.period.first, months.first).ordinal - 0.5),
+            x(min(one.period.last, months.last).ordinal + 0.5),
+        )
+        for one in series.happened
+    ]
+    middles = [(start + end) / 2 for start, end in spans]
+    places = _apart(middles, 2 * half + 2, paper.size.width - half - 1)
+    for one, (start, end), middle, at in zip(series.happened, spans, middles, places, strict=True):
+        paper.line("c-happened", middle, top, middle, bottom)
+        paper.line("c-happened-span", min(start, middle - 2), top, max(end, middle + 2), top)
+        paper.line("c-happened-lead", at, top - 8, middle, top)
+        paper.box("c-happened-mark", at - half, top - 8 - 2 * half, 2 * half, 2 * half)
+        _inscribe(paper, one.mark, at, top - 8 - half)
+
+
+def _inscribe(paper: Drawing, words: str, x: float, y: float) -> None:
+    """A letter or a number in the middle of a badge."""
+    small = paper.size.text * (0.85 if len(words) < 3 else 0.6)
+    paper.text(words, x, y + small * 0.36, anchor="middle", size=small)
+
+
+def _apart(places: Sequence[float], room: float, end: float) -> list[float]:
+    """Places in rising order moved so that each has its room, none beyond the end of the paper.
+
+    Where there are more than the paper can hold, they stand closer than that.
+    """
+    shifted: list[float] = []
+    for place in places:
+        shifted.append(max(place, shifted[-1] + room) if shifted else place)
+    last = end
+    for i in reversed(range(len(shifted))):
+        shifted[i] = min(shifted[i], last)
+        last = shifted[i] - room
+    if shifted and shifted[0] < room / 2 and len(shifted) > 1:
+        step = (end - room / 2) / (len(shifted) - 1)
+        return [room / 2 + i * step for i in range(len(shifted))]
+    return shifted
 
 
 def _usual(paper: Drawing, usual: Usual, x: Scale, y: Scale) -> None:

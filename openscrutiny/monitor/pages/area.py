@@ -17,7 +17,9 @@ from openscrutiny.monitor.models import Finding, FindingSet
 from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
 from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
-from openscrutiny.monitor.pages.graphs.series import marks_of, nhs_chart, series_chart
+from openscrutiny.monitor.pages.graphs.nhs import begins_of, nhs_chart
+from openscrutiny.monitor.pages.graphs.notes import Noted, Notes, annotations, notes_of
+from openscrutiny.monitor.pages.graphs.series import marks_of, series_chart
 from openscrutiny.monitor.pages.sources import (
     Citation,
     Number,
@@ -63,6 +65,7 @@ class AreaPage:
     findings_href: str
     strands: Table | None
     multiples: tuple[Chart, ...]
+    happened: tuple[Noted, ...]
     nhs: Chart | None
     funnels: tuple[Chart, ...]
     residents: tuple[tuple[str, Number], ...]
@@ -128,6 +131,7 @@ def area_page(slug: str) -> AreaPage:
     before = [f for f in found if str(month + -11) <= f.period_to < str(month)]
     group = figures.areas.group_on(area.code, month)
     main = figures.main_strand.code
+    notes = _notes(figures, area)
     checked, too_few = _looked(figures, area, month, len(now))
     return AreaPage(
         code=area.code,
@@ -144,8 +148,9 @@ def area_page(slug: str) -> AreaPage:
         earlier=grouped(before, figures),
         findings_href=f"/findings/?area={area.code}&month=any",
         strands=tables.by_strand(figures, area.code, year) if year else None,
-        multiples=_multiples(figures, area, found),
-        nhs=nhs_chart(figures, area=area.code, strand=main),
+        multiples=_multiples(figures, area, found, notes),
+        happened=notes.noted,
+        nhs=_nhs(figures, area, main, notes),
         funnels=_funnels(figures, area, main, found_in),
         residents=_residents(figures, area, main, month),
         years=tables.by_financial_year(figures, area.code, main),
@@ -225,9 +230,33 @@ def _looked(
     return header(flagged, looked.checked(**here), looked.expected(**here)), too_few
 
 
-def _multiples(figures: Figures, area: Area, found: list[Finding]) -> tuple[Chart, ...]:
+def _five_years(figures: Figures) -> Period:
     last = figures.latest
-    period = Period(max(figures.offences.months[0], last + (1 - FIVE_YEARS)), last)
+    return Period(max(figures.offences.months[0], last + (1 - FIVE_YEARS)), last)
+
+
+def _notes(figures: Figures, area: Area) -> Notes:
+    """What happened in the months of this page's charts, under one number on all of them."""
+    shown = _five_years(figures)
+    regime = figures.offences.regime_of(figures.latest) or shown
+    return notes_of(
+        figures,
+        annotations(figures),
+        area=area.code,
+        strands=[s.code for s in figures.strands],
+        period=Period(min(shown.first, regime.first), shown.last),
+    )
+
+
+def _nhs(figures: Figures, area: Area, strand: str, notes: Notes) -> Chart | None:
+    begins = begins_of(figures, measure="recorded_offences", area=area.code, strand=strand)
+    return nhs_chart(figures, area=area.code, strand=strand, notes=notes, begins=begins)
+
+
+def _multiples(
+    figures: Figures, area: Area, found: list[Finding], notes: Notes
+) -> tuple[Chart, ...]:
+    period = _five_years(figures)
     charts = []
     for strand in figures.strands:
         marks = [
@@ -245,6 +274,7 @@ def _multiples(figures: Figures, area: Area, found: list[Finding]) -> tuple[Char
                 strand=strand.code,
                 period=period,
                 marks=marks,
+                notes=notes,
                 small=True,
                 title=strand.label,
                 sentence=f"{strand.label} offences recorded in {area.name}, month by month. {told}",

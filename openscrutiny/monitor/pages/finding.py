@@ -23,6 +23,8 @@ from openscrutiny.monitor.pages.findings import (
     size_words,
 )
 from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
+from openscrutiny.monitor.pages.graphs.notes import Noted, annotations, notes_beside, notes_of
+from openscrutiny.monitor.pages.graphs.notes import as_json as note_as_json
 from openscrutiny.monitor.pages.graphs.series import series_chart
 from openscrutiny.monitor.pages.sources import COUNTED, Citation, Number, citations, trace_address
 
@@ -33,13 +35,17 @@ class NoSuchFinding(LookupError):
 
 @dataclass(frozen=True)
 class FindingPage:
-    """A finding's page. ``facts`` are label and number; ``superseded`` says if data moved on."""
+    """A finding's page. ``facts`` are label and number; ``superseded`` says if data moved on.
+
+    ``happened`` is what people noted of the months it is about.
+    """
 
     id: str
     title: str
     sentence: str
     how_likely: str
     could_explain: tuple[str, ...]
+    happened: tuple[Noted, ...]
     cannot_tell: tuple[str, ...]
     facts: tuple[tuple[str, Number], ...]
     chart: Chart | None
@@ -77,6 +83,10 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
     whole = finding.area == figures.whole
     slug = "" if whole else figures.areas.find(finding.area).slug  # type: ignore[union-attr]
     strand = figures.taxonomy[finding.strand]
+    every = annotations(figures)
+    happened = notes_beside(
+        figures, every, area=finding.area, strand=finding.strand, period=finding.period
+    )
     thread = thread_of(f"finding:{finding.id}", standing=standing)
     return FindingPage(
         id=finding.id,
@@ -84,9 +94,10 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
         sentence=finding.sentence,
         how_likely=finding.how_likely,
         could_explain=tuple(finding.could_explain),
+        happened=happened,
         cannot_tell=tuple(finding.cannot_tell),
         facts=_facts(finding, figures),
-        chart=_chart(finding, figures) if is_current else None,
+        chart=_chart(finding, figures, every) if is_current else None,
         also=groups[0].also,
         citations=citations_of(finding, figures) if is_current else (),
         superseded="" if is_current else _superseded(finding),
@@ -102,6 +113,8 @@ def finding_page(id: str, *, standing: Standing) -> FindingPage:
             **as_json(finding, finding.found_in.data_version),
             "method_version": finding.found_in.method_version,
             "warnings": list(thread.warnings),
+            "could_explain": list(finding.could_explain),
+            "annotations": [note_as_json(n) for n in happened],
         },
     )
 
@@ -155,7 +168,7 @@ def _facts(finding: Finding, figures: Figures) -> tuple[tuple[str, Number], ...]
     return tuple(facts)
 
 
-def _chart(finding: Finding, figures: Figures) -> Chart | None:
+def _chart(finding: Finding, figures: Figures, every: tuple[Noted, ...]) -> Chart | None:
     measure = figures.measures[finding.measure]
     strand = figures.taxonomy[finding.strand].label
     place = figures.areas.name(finding.area)
@@ -176,8 +189,10 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
         )
     panel = figures.counts[measure.numerator]
     window = len(finding.period)
-    until = min(finding.period.last + 12, figures.latest)
-    start = max(finding.baseline.first + -12, panel.months[0])
+    shown = Period(
+        max(finding.baseline.first + -12, panel.months[0]),
+        min(finding.period.last + 12, figures.latest),
+    )
     # A figure over many months is held against months that are not points of the same line.
     band = finding.baseline if window <= 3 else finding.period
     return series_chart(
@@ -187,11 +202,12 @@ def _chart(finding: Finding, figures: Figures) -> Chart | None:
         area=finding.area,
         strand=finding.strand,
         window_months=window,
-        period=Period(start, until),
+        period=shown,
+        notes=notes_of(figures, every, area=finding.area, strands=[finding.strand], period=shown),
         title=f"{measure.label}, {strand}, {place}",
         sentence=f"{told} The band is the usual range"
         " and the months it was taken from; the dashed line is what was expected.",
-        usual=Usual(band, finding.period.last, finding.low, finding.high, finding.expected),
+        usual=[Usual(band, finding.period.last, finding.low, finding.high, finding.expected)],
         marks=[
             Mark(
                 finding.period.last,

@@ -54,9 +54,15 @@ def trace_address(*, counted: str, area: str, strand: str, period: Period) -> st
 
 
 def series_address(
-    *, measure: str, area: str, strand: str, months: int | None = None, period: Period | None = None
+    *,
+    measure: str,
+    area: str,
+    strand: str,
+    months: int | None = None,
+    period: Period | None = None,
+    kind: str = "csv",
 ) -> str:
-    """The CSV of a series; an empty area means all areas."""
+    """The file of a series, CSV or JSON; an empty area means all areas."""
     asked = {"measure": measure, "strand": strand}
     if area:
         asked["area"] = area
@@ -64,7 +70,13 @@ def series_address(
         asked["months"] = str(months)
     if period is not None:
         asked |= {"from": str(period.first), "to": str(period.last)}
-    return f"/data/series.csv?{urlencode(asked)}"
+    return f"/data/series.{kind}?{urlencode(asked)}"
+
+
+def measure_address(*, measure: str, area: str = "", strand: str = "") -> str:
+    """The page of a measure, with the area and the strand its charts show."""
+    chosen = {name: code for name, code in (("area", area), ("strand", strand)) if code}
+    return f"/measures/{measure}/{f'?{urlencode(chosen)}' if chosen else ''}"
 
 
 def finding_address(id: str) -> str:

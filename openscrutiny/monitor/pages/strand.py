@@ -15,7 +15,9 @@ from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
 from openscrutiny.monitor.pages.graphs.comparison import funnel_chart, tile_chart
-from openscrutiny.monitor.pages.graphs.series import marks_of, nhs_chart, series_chart
+from openscrutiny.monitor.pages.graphs.nhs import begins_of, nhs_chart
+from openscrutiny.monitor.pages.graphs.notes import Notes, annotations, notes_of
+from openscrutiny.monitor.pages.graphs.series import marks_of, series_chart
 from openscrutiny.monitor.pages.sources import Citation, citations, measured_number
 from openscrutiny.monitor.pages.tables import Table
 
@@ -81,6 +83,7 @@ def strand_page(code: str) -> StrandPage:
         if found_in and collected
         else []
     )
+    notes = _notes(figures, code) if collected else None
     month, year = figures.latest, figures.latest_year()
     now = [f for f in found if f.period_to == str(month)]
     return StrandPage(
@@ -93,8 +96,8 @@ def strand_page(code: str) -> StrandPage:
         collected=collected,
         counted=_counted(figures, code, month, len(now)) if collected else "",
         groups=grouped(now, figures),
-        series=_series(figures, strand, found) if collected else (),
-        nhs=nhs_chart(figures, area=figures.whole, strand=strand.code),
+        series=_series(figures, strand, found, notes) if notes else (),
+        nhs=_nhs(figures, code, notes) if notes else None,
         map=_map(figures, strand, month) if collected and year else None,
         funnels=_funnels(figures, strand, month, now) if collected and year else (),
         areas=tables.by_area(figures, code, year) if collected and year else None,
@@ -121,7 +124,24 @@ def _counted(figures: Figures, code: str, month: Month, flagged: int) -> str:
     )
 
 
-def _series(figures: Figures, strand: Strand, found: list[Finding]) -> tuple[Chart, ...]:
+def _notes(figures: Figures, code: str) -> Notes:
+    return notes_of(
+        figures,
+        annotations(figures),
+        area=figures.whole,
+        strands=[code],
+        period=figures.offences.period,
+    )
+
+
+def _nhs(figures: Figures, code: str, notes: Notes) -> Chart | None:
+    begins = begins_of(figures, measure="recorded_offences", area=figures.whole, strand=code)
+    return nhs_chart(figures, area=figures.whole, strand=code, notes=notes, begins=begins)
+
+
+def _series(
+    figures: Figures, strand: Strand, found: list[Finding], notes: Notes
+) -> tuple[Chart, ...]:
     whole = [f for f in found if f.is_whole]
     charts = []
     for measure, window, words in (
@@ -148,6 +168,7 @@ def _series(figures: Figures, strand: Strand, found: list[Finding]) -> tuple[Cha
                 strand=strand.code,
                 window_months=window,
                 marks=marks,
+                notes=notes,
                 title=f"{strand.label}, {figures.areas.whole}: {defined.label.lower()}",
                 sentence=f"{strand.label} in {figures.areas.whole}: {words}.{told}",
             )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from openscrutiny.core.months import Period
+from openscrutiny.core.measures import Kind, Measure
+from openscrutiny.core.months import Month, Period
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.pages.sources import (
+    COUNTED,
     Number,
     counted_number,
     financial_year_words,
@@ -55,6 +57,29 @@ def year_numbers(figures: Figures, area: str, strand: str, year: Period) -> tupl
         counted_number(figures, "positive_outcomes", area, strand, year),
         measured_number(figures, "outcomes_per_100", area, strand, year.last),
     )
+
+
+def measure_columns(measure: Measure) -> tuple[str, ...]:
+    """What ``measure_numbers`` gives, in words."""
+    return (measure.unit.capitalize(), *(COUNTED.get(c, c) for c in _made_of(measure)))
+
+
+def measure_numbers(
+    figures: Figures, measure: Measure, area: str, strand: str, month: Month
+) -> tuple[Number, ...]:
+    """A measure's figure over its window that ends at a month, and the counts it is made of."""
+    period = Period.ending(month, measure.window_months)
+    return (
+        measured_number(figures, measure.id, area, strand, month),
+        *(counted_number(figures, c, area, strand, period) for c in _made_of(measure)),
+    )
+
+
+def _made_of(measure: Measure) -> tuple[str, ...]:
+    """The counts to show beside a figure: none for a bare count, both for a ratio of two."""
+    if measure.kind is Kind.COUNT:
+        return ()
+    return measure.counts if measure.kind is Kind.RATIO else (measure.numerator,)
 
 
 def by_strand(figures: Figures, area: str, year: Period) -> Table:

@@ -6,7 +6,13 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,12 +23,17 @@ from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor import services
 from openscrutiny.monitor.forms import ImportForm, WithdrawForm
 from openscrutiny.monitor.pages import data as pages
-from openscrutiny.monitor.pages.export import CannotExport, series_export
+from openscrutiny.monitor.pages.export import (
+    SERIES_COLUMNS,
+    CannotExport,
+    series_export,
+    series_json,
+)
 from openscrutiny.monitor.pages.sources import batch_address
 from openscrutiny.monitor.pages.trace import CannotTrace, trace_page
 from openscrutiny.monitor.responses import as_csv, page
 from openscrutiny.warehouse.batches import WithdrawalRefused
-from openscrutiny.warehouse.export import PANEL_COLUMNS, write_facts
+from openscrutiny.warehouse.export import write_facts
 from openscrutiny.warehouse.ingest import ImportRefused
 
 _LONGEST = 60
@@ -95,16 +106,27 @@ def trace(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def series(request: HttpRequest) -> HttpResponse:
-    names = ("measure", "area", "strand", "months")
     try:
-        rows = series_export(
-            **{n: _text(request, n) for n in names},
-            first=_text(request, "from"),
-            last=_text(request, "to"),
-        )
+        rows = series_export(**_series(request))
     except CannotExport as error:
         return render(request, "monitor/cannot.html", {"reason": str(error)}, status=400)
-    return as_csv(f"{_text(request, 'measure')}.csv", PANEL_COLUMNS, rows)
+    return as_csv(f"{_text(request, 'measure')}.csv", SERIES_COLUMNS, rows)
+
+
+@require_safe
+@page
+def series_as_json(request: HttpRequest) -> HttpResponse:
+    try:
+        told = series_json(**_series(request))
+    except CannotExport as error:
+        return render(request, "monitor/cannot.html", {"reason": str(error)}, status=400)
+    return JsonResponse(told, json_dumps_params={"ensure_ascii": False})
+
+
+def _series(request: HttpRequest) -> dict[str, str]:
+    """The series that a query names."""
+    asked = {n: _text(request, n) for n in ("measure", "area", "strand", "months")}
+    return {**asked, "first": _text(request, "from"), "last": _text(request, "to")}
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from openscrutiny.base import access
 from openscrutiny.base.access import standing_of
 from openscrutiny.core.months import Month
+from openscrutiny.core.permits import Action
 from openscrutiny.monitor.pages.area import area_page, areas_page
 from openscrutiny.monitor.pages.finding import finding_page
 from openscrutiny.monitor.pages.findings import (
@@ -17,19 +22,31 @@ from openscrutiny.monitor.pages.findings import (
     FindingsPage,
     findings_page,
 )
-from openscrutiny.monitor.pages.measure import measure_page, measures_page
+from openscrutiny.monitor.pages.measure import MeasurePage, measure_page, measures_page
 from openscrutiny.monitor.pages.strand import strand_page, strands_page
 from openscrutiny.monitor.responses import as_csv, page
 
 _LONGEST = 60
 
 
+def _text(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").replace("\0", "")[:_LONGEST].strip()
+
+
+def _with_charts(request: HttpRequest, page: Any) -> dict[str, Any]:
+    """The context of a page with charts in time, and what this person may say beside them."""
+    return {
+        "page": page,
+        "may_annotate": access.allows(request.user, Action.ANNOTATE),
+        "may_rebase": access.allows(request.user, Action.CONFIRM_REBASE),
+    }
+
+
 def _asked(request: HttpRequest) -> FindingsPage:
     """The findings page a query asks for. What cannot be read is as if it had not been said."""
-    given = request.GET
 
     def text(name: str) -> str:
-        return given.get(name, "").replace("\0", "")[:_LONGEST].strip()
+        return _text(request, name)
 
     number = text("page")
     month = text("month")
@@ -83,7 +100,8 @@ def findings_csv(request: HttpRequest) -> HttpResponse:
 @page
 def finding(request: HttpRequest, id: str) -> HttpResponse:
     found = finding_page(id, standing=standing_of(request.user))
-    return render(request, "monitor/finding.html", {"page": found, "thread": found.thread})
+    shown = {**_with_charts(request, found), "thread": found.thread}
+    return render(request, "monitor/finding.html", shown)
 
 
 @require_safe
@@ -102,7 +120,7 @@ def areas(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def area(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "monitor/area.html", {"page": area_page(slug)})
+    return render(request, "monitor/area.html", _with_charts(request, area_page(slug)))
 
 
 @require_safe
@@ -114,16 +132,28 @@ def strands(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page
 def strand(request: HttpRequest, code: str) -> HttpResponse:
-    return render(request, "monitor/strand.html", {"page": strand_page(code)})
+    return render(request, "monitor/strand.html", _with_charts(request, strand_page(code)))
 
 
 @require_safe
 @page
 def measures(request: HttpRequest) -> HttpResponse:
-    return render(request, "monitor/measures.html", {"page": measures_page()})
+    shown = {"page": measures_page(today=timezone.localdate())}
+    return render(request, "monitor/measures.html", shown)
 
 
 @require_safe
 @page
 def measure(request: HttpRequest, id: str) -> HttpResponse:
-    return render(request, "monitor/measure.html", {"page": measure_page(id)})
+    return render(request, "monitor/measure.html", _with_charts(request, _measure(request, id)))
+
+
+@require_safe
+@page
+def measure_json(request: HttpRequest, id: str) -> HttpResponse:
+    return JsonResponse(_measure(request, id).json, json_dumps_params={"ensure_ascii": False})
+
+
+def _measure(request: HttpRequest, id: str) -> MeasurePage:
+    asked = {name: _text(request, name) for name in ("area", "strand")}
+    return measure_page(id, today=timezone.localdate(), **asked)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from openscrutiny.core import spc
-from openscrutiny.core.measures import Refused
+from openscrutiny.core.measures import Measure
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import series
 from openscrutiny.monitor.charts.drawing import NARROW, SMALL, WIDE, Chart
-from openscrutiny.monitor.charts.series import Interruption, Mark, Series, Usual
+from openscrutiny.monitor.charts.series import Happened, Interruption, Mark, Series, Usual
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
+from openscrutiny.monitor.pages.graphs.notes import Noted, Notes, annotating_address
 from openscrutiny.monitor.pages.sources import series_address
-
-# Why a month is marked by the NHS rules: (below or falling, above or rising).
-_NHS_WORDS = {
-    spc.Rule.OUTSIDE: ("below the band", "above the band"),
-    spc.Rule.TREND: ("part of a fall", "part of a rise"),
-    spc.Rule.TWO_IN_THREE: ("near the lower edge", "near the upper edge"),
-    spc.Rule.ONE_SIDE: ("in a run below the mean", "in a run above the mean"),
-}
 
 
 def interruptions(figures: Figures, period: Period) -> tuple[Interruption, ...]:
@@ -56,51 +49,54 @@ def series_chart(
     sentence: str,
     window_months: int | None = None,
     period: Period | None = None,
-    usual: Usual | None = None,
+    usual: Iterable[Usual] = (),
     marks: Iterable[Mark] = (),
     reasons: Mapping[Month, str] | None = None,
+    notes: Notes | None = None,
+    afresh: Iterable[Interruption] = (),
     small: bool = False,
 ) -> Chart:
-    """A series with its breaks and gaps, its marks and its data table.
+    """A series with its breaks and gaps, its marks, what happened, and its data table.
 
     ``reasons`` say in the table why a month is marked, where it is not for being unusual.
+    ``notes`` are those of the page; ``afresh`` the months from which the usual range is taken anew.
     """
     defined = figures.measures[measure]
     width = defined.window_months if window_months is None else window_months
     panel = figures.measured(measure, width)
     shown = period or _with_figures(panel, area, strand, panel.period)
     part = panel.select(areas=[area], strands=[strand], period=shown)
-    values = tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0])
-    source = figures.counts[defined.numerator]
+    noted = notes.on(area, strand, shown) if notes else ()
+    letters = sorted([*interruptions(figures, shown), *afresh], key=lambda i: i.month)
     drawn = Series(
         months=part.months,
-        values=values,
+        values=tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0]),
         unit=f"{defined.unit}{_window_words(width)}",
-        regimes=source.regimes,
-        interruptions=interruptions(figures, shown),
-        usual=usual,
+        regimes=figures.counts[defined.numerator].regimes,
+        interruptions=tuple(letters),
+        usual=tuple(usual),
         marks=tuple(marks),
+        happened=tuple(Happened(n.period, n.mark) for n in noted),
     )
-    description = f"{sentence} {_described(drawn)}"
+    named = {"id": id, "title": title, "description": f"{sentence} {_described(drawn, noted)}"}
     sizes = (SMALL, SMALL) if small else (WIDE, NARROW)
-    wide, narrow = (
-        series.draw(drawn, size, id=id, title=title, description=description) for size in sizes
-    )
-    flagged = reasons or {
-        m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
-    }
+    wide, narrow = (series.draw(drawn, size, **named) for size in sizes)
+    labels = {"measure": measure, "area": area, "strand": strand}
+    asked: Mapping[str, Any] = {**labels, "months": width, "period": shown}
+    columns, rows = _table(part, drawn, defined, reasons, noted)
     return Chart(
-        id=id,
-        title=title,
-        description=description,
+        **named,
         sentence=sentence,
         wide=wide,
         narrow=narrow,
         legend=drawn.legend,
-        columns=("Month", defined.unit.capitalize(), "Flagged"),
-        rows=_month_rows(part, values, defined.decimals, flagged),
-        csv=series_address(measure=measure, area=area, strand=strand, months=width, period=shown),
+        columns=columns,
+        rows=rows,
+        csv=series_address(**asked),
+        json=series_address(**asked, kind="json"),
         data_version=figures.data_version,
+        happened=noted,
+        annotate=annotating_address(figures, area=area, strand=strand),
     )
 
 
@@ -113,45 +109,6 @@ def marks_of(found: Iterable[Finding], *, measure: str, strand: str) -> tuple[Ma
     )
 
 
-def nhs_chart(figures: Figures, *, area: str, strand: str) -> Chart | None:
-    """Offences of the present regime with the limits and marks of the NHS chart of single values.
-
-    For display only; None where there are too few months, or one is missing.
-    """
-    regime = figures.offences.regime_of(figures.latest)
-    if regime is None:
-        return None
-    part = figures.offences.select(areas=[area], strands=[strand], period=regime)
-    try:
-        drawn = spc.chart(part.values[0, 0])
-    except Refused:
-        return None
-    low, high, centre = (float(line[0]) for line in (drawn.low, drawn.high, drawn.centre))
-    if np.isnan(low):
-        return None
-    told = zip(part.months, drawn.rule, drawn.side, strict=True)
-    marked = [(m, spc.Rule(rule), side > 0) for m, rule, side in told if rule != spc.Rule.NONE]
-    label, name = figures.taxonomy[strand].label, figures.areas.name(area)
-    return series_chart(
-        figures,
-        id="nhs-chart",
-        measure="recorded_offences",
-        area=area,
-        strand=strand,
-        period=regime,
-        usual=Usual(regime, regime.last, max(low, 0.0), high, centre),
-        marks=[Mark(month, higher=bool(up)) for month, _, up in marked],
-        reasons={month: _NHS_WORDS[rule][bool(up)] for month, rule, up in marked},
-        title=f"{label}, {name}: read by the rules the NHS uses",
-        sentence=(
-            f"{len(marked)} of {len(part.months)} months stand out: beyond the band, seven in a "
-            "row on one side of the mean, seven in a row rising or falling, or two of three near "
-            "an edge. This is a way to read one chart. Findings are made more strictly, because "
-            "these rules mark chance in every third series that has not changed."
-        ),
-    )
-
-
 def figure_words(value: float | None, coverage: Coverage | None, places: int) -> str:
     """A figure as a data table prints it, or why there is none."""
     if value is not None:
@@ -161,14 +118,27 @@ def figure_words(value: float | None, coverage: Coverage | None, places: int) ->
     return "withheld" if coverage is Coverage.SUPPRESSED else "not collected"
 
 
-def _month_rows(
-    part: Panel, values: Sequence[float | None], decimals: int, flagged: Mapping[Month, str]
-) -> tuple[tuple[str, ...], ...]:
-    told = zip(part.months, values, part.coverage[0, 0], strict=True)
-    return tuple(
-        (m.words, figure_words(v, Coverage(int(c)), decimals), flagged.get(m, ""))
-        for m, v, c in told
-    )
+def _table(
+    part: Panel,
+    drawn: Series,
+    defined: Measure,
+    reasons: Mapping[Month, str] | None,
+    noted: Sequence[Noted],
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Columns and rows of the data table, with a column for what happened where anything did."""
+    flagged = reasons or {
+        m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
+    }
+    columns = ["Month", defined.unit.capitalize(), "Flagged"]
+    rows = [
+        [m.words, figure_words(v, Coverage(int(c)), defined.decimals), flagged.get(m, "")]
+        for m, v, c in zip(part.months, drawn.values, part.coverage[0, 0], strict=True)
+    ]
+    if noted:
+        columns.append("What happened")
+        for row, month in zip(rows, part.months, strict=True):
+            row.append(", ".join(n.mark for n in noted if month in n.period))
+    return tuple(columns), tuple(map(tuple, rows))
 
 
 def _with_figures(panel: Panel, area: str, strand: str, period: Period) -> Period:
@@ -184,7 +154,7 @@ def _window_words(months: int) -> str:
     return "" if months == 1 else f", over {months} months"
 
 
-def _described(drawn: Series) -> str:
+def _described(drawn: Series, noted: Sequence[Noted]) -> str:
     known = [(m, v) for m, v in zip(drawn.months, drawn.values, strict=True) if v is not None]
     if not known:
         return "There are no figures in this stretch."
@@ -193,4 +163,11 @@ def _described(drawn: Series) -> str:
         f"From {known[0][0].words} to {known[-1][0].words} it lies between {low[1]:,.4g} "
         f"({low[0].words}) and {high[1]:,.4g} ({high[0].words}); last {known[-1][1]:,.4g}."
     )
-    return " ".join([said, *(i.words for i in drawn.interruptions)])
+    happened = "; ".join(f"{n.mark}, {n.heading}" for n in noted)
+    return " ".join(
+        [
+            said,
+            *(i.words for i in drawn.interruptions),
+            *([f"What happened: {happened}."] if noted else []),
+        ]
+    )

@@ -58,8 +58,8 @@ def tell(impact: Impact, at: int | tuple[int, ...] = (), *, area: str, things: s
 def _sentence(
     impact: Impact, at: int | tuple[int, ...], conclusion: Conclusion, area: str, things: str
 ) -> str:
-    assert impact.before is not None, "it would be too early"
-    assert impact.after is not None, "it would be too early"
+    assert impact.before is not None
+    assert impact.after is not None
     observed, expected = float(impact.observed[at]), float(impact.expected[at])
     with_others = ", had it moved as the comparison areas did" if impact.plan.comparison else ""
     told = (

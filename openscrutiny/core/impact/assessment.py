@@ -35,12 +35,12 @@ _WIDEST = 30.0  # of the log of a ratio: beyond it nothing is known, and nothing
 # and held, by ``make deep ONLY=impact``.
 _MEASURED = {
     Shape.LEVEL: {
-        12: (0.015, 0.06),
-        24: (0.015, 0.07),
-        36: (0.02, 0.075),
-        60: (0.02, 0.07),
+        12: (0.01, 0.06),
+        24: (0.01, 0.07),
+        36: (0.01, 0.075),
+        60: (0.01, 0.07),
     },
-    Shape.LEVEL_AND_SLOPE: {24: (0.01, 0.065), 36: (0.02, 0.065), 60: (0.02, 0.07)},
+    Shape.LEVEL_AND_SLOPE: {24: (0.005, 0.065), 36: (0.01, 0.065), 60: (0.01, 0.07)},
 }
 
 

@@ -44,7 +44,7 @@ PLAN = Plan(
     triggered_by=None,
 )
 MONTHS = (START + (-36)).through(START + 11)
-RNG = np.random.default_rng(1)
+RNG = np.random.default_rng(5)
 STEADY = RNG.poisson(20, (3, 48)).astype(float)
 FALLEN = STEADY.copy()
 FALLEN[:, 36:] = RNG.poisson(6, (3, 12))
@@ -283,9 +283,9 @@ def test_a_fall_no_larger_than_the_way_back_is_not_claimed() -> None:
 def test_a_claim_excludes_both_no_change_and_the_way_back(
     low: float, high: float, back: float, wanted: str
 ) -> None:
-    from openscrutiny.core.impact import assessment
+    from openscrutiny.core.impact import assessment, baseline
 
-    past = assessment._Past(
+    past = baseline.Past(
         raw=np.array(10.0),
         shrunk=np.array(10.0 * math.exp(back)),
         picked=np.array([True]),
@@ -295,6 +295,16 @@ def test_a_claim_excludes_both_no_change_and_the_way_back(
     words = {"fell": Conclusion.IMPROVED, "rose": Conclusion.WORSE}
     found = assessment._conclusions(PLAN, np.array(low), np.array(high), past, np.array(True))
     assert found == words.get(wanted, Conclusion.NO_DETECTABLE_CHANGE)
+
+
+@pytest.mark.parametrize("high", [slice(35, 36), slice(33, 36), slice(24, 36)])
+def test_an_improvement_that_rests_on_months_that_look_picked_is_withheld(high: slice) -> None:
+    y = np.full(48, 20.0) + np.tile([1.0, -1.0, 2.0, -2.0], 12)
+    y[high] = 90
+    y[36:] = 17
+    assert said(assess(PLAN, MONTHS, y, placebos=False)) == [Conclusion.NO_DETECTABLE_CHANGE]
+    y[36:] = 3
+    assert said(assess(PLAN, MONTHS, y, placebos=False)) == [Conclusion.IMPROVED]
 
 
 # ---- other dates, other areas -----------------------------------------------------------------
@@ -457,6 +467,32 @@ def test_no_event_at_all_is_not_assessable() -> None:
     }
 
 
+def test_the_others_need_five_events_on_either_side() -> None:
+    plan = replace(PLAN, comparison=("south",))
+    others = np.ones((1, 48))
+    others[0, 36:43] = 0
+    assert said(assess(plan, MONTHS, STEADY[0], others=others)) != [Conclusion.NOT_ASSESSABLE]
+    others[0, 43] = 0
+    assert said(assess(plan, MONTHS, STEADY[0], others=others)) == [Conclusion.NOT_ASSESSABLE]
+    others[0] = 1
+    others[0, 5:36] = 0
+    assert said(assess(plan, MONTHS, STEADY[0], others=others)) != [Conclusion.NOT_ASSESSABLE]
+    others[0, 4] = 0
+    assert said(assess(plan, MONTHS, STEADY[0], others=others)) == [Conclusion.NOT_ASSESSABLE]
+
+
+def test_events_in_ten_months_at_least_are_needed_for_five_terms() -> None:
+    y, others = np.zeros(48), np.zeros((1, 1, 48))
+    y[[1, 8, 15, 22, 30]] = 4
+    others[..., [2, 10, 20, 40, 46]] = 5
+    figures = Figures.checked(MONTHS, y, None, others[0], None)
+    sides = PLAN.before(MONTHS), PLAN.after(MONTHS)
+    assert bool(measure(figures, *sides, shape=Shape.LEVEL).whole)
+    y[30] = 0
+    nine = Figures.checked(MONTHS, y, None, others[0], None)
+    assert not measure(nine, *sides, shape=Shape.LEVEL).whole
+
+
 def test_a_comparison_area_with_a_gap_is_left_out() -> None:
     gap = OTHERS.copy()
     gap[:, 0, 3] = np.nan
@@ -608,12 +644,15 @@ def test_an_exposure_that_grows_is_allowed_for() -> None:
     ids=str,
 )
 def test_a_change_is_seldom_claimed_where_there_is_none(cell: Cell) -> None:
-    assert deep_impact.claimed(cell, 300, 11) <= 0.1
+    assert deep_impact.claimed(cell, 300, 11, declared=True) <= 0.1
 
 
 def test_series_picked_for_being_high_are_not_said_to_have_improved_beyond_chance() -> None:
     cell = Cell(Shape.LEVEL, 36, 12, 20.0, 0.3, 2.0)
     rate, picked = deep_impact.claimed_of_picked(cell, 4000, 12)
+    assert picked > 200
+    assert rate <= 0.06
+    rate, picked = deep_impact.claimed_of_picked(cell, 3000, 14, months_picked=12, declared=False)
     assert picked > 200
     assert rate <= 0.06
     assert deep_impact.claimed_against_others(cell, 200, 13) <= 0.1

@@ -23,8 +23,8 @@ PLAN = Plan(
 MONTHS = (START + (-36)).through(START + 11)
 STEADY = np.random.default_rng(1).poisson(20, 48).astype(float)
 OFTEN = (
-    "Where nothing changed at all, this way of judging still claims a change in about 2 to 7 of "
-    "100 cases."
+    "Where nothing changed at all, this way of judging still claims a change in up to 8 of 100 "
+    "cases."
 )
 
 
@@ -45,7 +45,7 @@ def judged(conclusion: Conclusion, plan: Plan = PLAN, **parts: object) -> Impact
         assess(alone, MONTHS, STEADY, placebos=False),
         plan=plan,
         conclusion=np.array([conclusion, None], object)[:1].reshape(()),
-        measured_error=(0.02, 0.07),
+        measured_error=(0.02, 0.071),
         **others,
     )
 

@@ -15,23 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openscrutiny.core.counting import Floats
+from openscrutiny.core.impact.baseline import Past, looks_picked, past_of, sums
 from openscrutiny.core.impact.design import Season
 from openscrutiny.core.impact.diagnostics import inflation, unbiased_lag_one
 from openscrutiny.core.impact.figures import Figures, Mask, Measured, measure
 from openscrutiny.core.impact.placebos import Placebos, placebo_areas, placebo_dates
 from openscrutiny.core.impact.plans import Direction, Plan, Readiness, Shape, readiness
-from openscrutiny.core.impact.regression_to_the_mean import (
-    UNKNOWN,
-    Level,
-    expected_return,
-    level_of_areas,
-)
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month, Period
 
 _EVENTS_BEFORE = 10.0
 _EXPECTED_AFTER = 5.0
 _YEAR = 12
+_QUARTER = 3
 _WIDEST = 30.0  # of the log of a ratio: beyond it nothing is known, and nothing may overflow
 
 # In what share of series without any change one is claimed at 95 %, lowest and highest: means of 5
@@ -39,12 +35,12 @@ _WIDEST = 30.0  # of the log of a ratio: beyond it nothing is known, and nothing
 # and held, by ``make deep ONLY=impact``.
 _MEASURED = {
     Shape.LEVEL: {
-        12: (0.015, 0.06),
-        24: (0.015, 0.07),
-        36: (0.02, 0.075),
-        60: (0.02, 0.07),
+        12: (0.01, 0.06),
+        24: (0.01, 0.07),
+        36: (0.01, 0.075),
+        60: (0.01, 0.07),
     },
-    Shape.LEVEL_AND_SLOPE: {24: (0.01, 0.065), 36: (0.02, 0.065), 60: (0.02, 0.07)},
+    Shape.LEVEL_AND_SLOPE: {24: (0.005, 0.065), 36: (0.01, 0.065), 60: (0.01, 0.07)},
 }
 
 
@@ -151,17 +147,33 @@ def assess(
             f"The plan names {len(plan.comparison)} comparison areas and there are figures of "
             f"{given}: give those of the plan, no other and no fewer."
         )
-    before, after = (side & figures.known for side in (plan.before(months), plan.after(months)))
     ready = readiness(plan, months, figures.known)
     if not ready.enough:
-        return _untold(plan, figures, ready, before, after, coverage)
+        return _untold(plan, figures, ready, coverage)
+    return _judged(plan, figures, ready, season, coverage, placebos)
+
+
+def _judged(
+    plan: Plan,
+    figures: Figures,
+    ready: Readiness,
+    season: Season | None,
+    coverage: float,
+    placebos: bool,
+) -> Impact:
+    """What is concluded where there are months enough."""
+    months, (before, after) = figures.months, _sides(plan, figures)
     measured = measure(figures, before, after, shape=plan.shape, season=season)
     reason = _reasons(figures, measured, before, after)
     told = np.asarray(reason == "", bool)
     errors = _errors(measured)
-    past = _past(figures, plan, before, errors.dispersion * inflation(errors.lag_one) ** 2)
-    low, high = (np.clip(end, -_WIDEST, _WIDEST) for end in measured.effect.interval(coverage))
+    wider = errors.dispersion * inflation(errors.lag_one) ** 2
+    past = past_of(figures, plan, before, wider)
+    low, high = _range(measured, coverage)
     p = np.where(told, measured.effect.p(), np.nan)
+    conclusion = _conclusions(plan, low, high, past, told)
+    if plan.triggered_by is None:
+        _withhold(conclusion, plan, figures, wider, season, coverage)
 
     def shown(values: Floats) -> Floats:
         return np.asarray(np.where(told, values, np.nan), np.float64)
@@ -173,7 +185,7 @@ def assess(
         before=_period(months, before),
         after=_period(months, after),
         readiness=ready,
-        conclusion=_conclusions(plan, low, high, past, told),
+        conclusion=conclusion,
         reason=reason,
         change=shown(ratio - 1),
         low=shown(np.expm1(low)),
@@ -215,54 +227,8 @@ def _errors(measured: Measured) -> _Errors:
     return _Errors(np.sqrt(variance), lag_one, dispersion)
 
 
-@dataclass(frozen=True)
-class _Past:
-    """The baseline, raw and shrunk, and the figure that was picked from or near it."""
-
-    raw: Floats
-    shrunk: Floats
-    picked: Mask
-    height: Floats
-    expected_return: Floats
-
-
-def _past(figures: Figures, plan: Plan, before: Mask, wider: Floats) -> _Past:
-    """``wider`` (K): how much more a sum of months varies than a Poisson count."""
-    months = figures.months
-    picked, rest = plan.triggering(months) & figures.known, before
-    if not picked.any():
-        last = np.flatnonzero(before)[-_YEAR:]
-        picked = np.zeros_like(before)
-        picked[last] = True
-        rest = before & ~picked
-    areas = _areas(figures, rest if rest.any() else before, wider)
-    raw_events, raw_on = _sums(figures, before)
-    raw = raw_events / raw_on
-    baseline = areas.after_seeing(raw_events, raw_on, wider)
-    shrunk = np.where(areas.weight > 0, baseline.mean, raw)
-    known = areas.after_seeing(*_sums(figures, rest), wider) if rest.any() else areas
-    events, on = _sums(figures, picked)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        usual = np.where(known.weight > 0, known.mean, np.nan) * on
-        height = (events - usual) / np.sqrt(usual)
-    return _Past(raw, shrunk, picked, height, expected_return(known, events, on, wider))
-
-
-def _areas(figures: Figures, months: Mask, wider: Floats) -> Level:
-    """How the levels of the area and its comparison areas vary; nothing without such areas."""
-    if figures.others is None or figures.others_exposure is None:
-        return UNKNOWN
-    counts = np.concatenate([figures.counts[..., None, :], figures.others], axis=-2)[..., months]
-    on = np.concatenate([figures.exposure[..., None, :], figures.others_exposure], axis=-2)
-    return level_of_areas(counts.sum(axis=-1), on[..., months].sum(axis=-1), wider)
-
-
-def _sums(figures: Figures, months: Mask) -> tuple[Floats, Floats]:
-    return figures.counts[..., months].sum(axis=-1), figures.exposure[..., months].sum(axis=-1)
-
-
 def _conclusions(
-    plan: Plan, low: Floats, high: Floats, past: _Past, told: Mask
+    plan: Plan, low: Floats, high: Floats, past: Past, told: Mask
 ) -> NDArray[np.object_]:
     """A change is claimed if its range excludes both none and the baseline's own way back."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -274,11 +240,52 @@ def _conclusions(
     return np.asarray(np.array(_CONCLUSIONS, object)[found], object)
 
 
+def _withhold(
+    conclusion: NDArray[np.object_],
+    plan: Plan,
+    figures: Figures,
+    wider: Floats,
+    season: Season | None,
+    coverage: float,
+) -> None:
+    """Take back, in ``conclusion`` (K), improvements that rest on months that look picked.
+
+    A plan that names no months as having led to it may have come of a high figure all the same:
+    of series so picked an improvement would be claimed in 3 to 23 %. Where the last month, quarter
+    or year before the start looks picked, it is measured again without. Of a short baseline the
+    longest of these is what is over a year, and a quarter at least.
+    """
+    before, after = _sides(plan, figures)
+    at = np.flatnonzero(before)
+    for width in (1, _QUARTER, min(max(len(at) - _YEAR, _QUARTER), _YEAR)):
+        late, rest = np.zeros_like(before), before.copy()
+        late[at[-width:]], rest[at[-width:]] = True, False
+        doubtful = np.asarray(conclusion == Conclusion.IMPROVED, bool)
+        doubtful &= looks_picked(plan, figures, late, rest)
+        if doubtful.any():
+            part = figures.only(doubtful)
+            again = measure(part, rest, after, shape=plan.shape, season=season)
+            low, high = _range(again, coverage)
+            past = past_of(part, plan, rest, wider[doubtful])
+            conclusion[doubtful] = _conclusions(plan, low, high, past, again.whole)
+
+
+def _sides(plan: Plan, figures: Figures) -> tuple[Mask, Mask]:
+    """The months (T) before and after that have figures."""
+    known = figures.known
+    return plan.before(figures.months) & known, plan.after(figures.months) & known
+
+
+def _range(measured: Measured, coverage: float) -> tuple[Floats, Floats]:
+    low, high = measured.effect.interval(coverage)
+    return np.clip(low, -_WIDEST, _WIDEST), np.clip(high, -_WIDEST, _WIDEST)
+
+
 def _reasons(
     figures: Figures, measured: Measured, before: Mask, after: Mask
 ) -> NDArray[np.object_]:
     """Why a series (K) is not assessable: a sentence, or "" for one that is."""
-    events, on = _sums(figures, before)
+    events, on = sums(figures, before)
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = events / on * figures.exposure[..., after].sum(axis=-1)
     few = (events < _EVENTS_BEFORE) | (expected < _EXPECTED_AFTER)
@@ -292,10 +299,9 @@ def _reasons(
     return found
 
 
-def _untold(
-    plan: Plan, figures: Figures, ready: Readiness, before: Mask, after: Mask, coverage: float
-) -> Impact:
+def _untold(plan: Plan, figures: Figures, ready: Readiness, coverage: float) -> Impact:
     """Too early: nothing is measured."""
+    before, after = _sides(plan, figures)
     shape = figures.counts.shape[:-1]
     nothing = np.full(shape, np.nan)
     return Impact(

@@ -53,33 +53,31 @@ class Effect:
     @property
     def estimate(self) -> Floats:
         """The mean over the possibilities (K)."""
-        return np.asarray((self.likely * self.centres).sum(axis=0), np.float64)
+        return _floats((self.likely * self.centres).sum(axis=0))
 
     @property
     def error(self) -> Floats:
         """Standard error (K), the disagreement of the possibilities included."""
         away = self.centres - self.estimate
-        return np.asarray(
-            np.sqrt((self.likely * (self.spreads**2 + away**2)).sum(axis=0)), np.float64
-        )
+        return _floats(np.sqrt((self.likely * (self.spreads**2 + away**2)).sum(axis=0)))
 
     @property
     def rho(self) -> Floats:
         """The mean correlation of a month's wave with the next month's (K)."""
         shaped = self.rhos.reshape(-1, *([1] * (self.likely.ndim - 1)))
-        return np.asarray((self.likely * shaped).sum(axis=0), np.float64)
+        return _floats((self.likely * shaped).sum(axis=0))
 
     def below(self, value: ArrayLike) -> Floats:
         """How likely the change is below ``value`` (K), given the figures."""
         with np.errstate(invalid="ignore"):
-            u = (np.asarray(value, np.float64) - self.centres) / self.spreads
+            u = (_floats(value) - self.centres) / self.spreads
         chance = np.where(self.estimated, special.stdtr(self.degrees, u), special.ndtr(u))
-        return np.asarray((self.likely * chance).sum(axis=0), np.float64)
+        return _floats((self.likely * chance).sum(axis=0))
 
     def p(self, null: ArrayLike = 0.0) -> Floats:
         """Two-sided p-value (K) of the change being ``null``."""
         below = self.below(null)
-        return np.asarray(2 * np.minimum(below, 1 - below), np.float64)
+        return _floats(2 * np.minimum(below, 1 - below))
 
     def interval(self, coverage: float) -> tuple[Floats, Floats]:
         """The changes (K) whose p-value is at least ``1 - coverage``."""
@@ -104,7 +102,7 @@ class Effect:
             moved, at = np.abs(step - at), step
             if not (moved > _CLOSE * width).any():
                 break
-        return np.asarray(at, np.float64)
+        return _floats(at)
 
     def _density(self, value: Floats) -> Floats:
         """How fast ``below`` rises at ``value`` (K)."""
@@ -112,7 +110,7 @@ class Effect:
         student = np.exp(-(nu + 1) / 2 * np.log1p(u * u / nu) - special.betaln(0.5, nu / 2))
         normal = np.exp(-u * u / 2) / np.sqrt(2 * np.pi)
         density = np.where(self.estimated, student / np.sqrt(nu), normal) / self.spreads
-        return np.asarray((self.likely * density).sum(axis=0), np.float64)
+        return _floats((self.likely * density).sum(axis=0))
 
 
 def effect(fitted: Fit, contrast: Floats, at: NDArray[np.int64]) -> Effect:
@@ -175,7 +173,7 @@ def gls_ar1(response: ArrayLike, design: Floats, *, restricted: bool = True) -> 
     errors use T − P degrees in either case. For measures that are not counts (a mean, an index),
     and to compare with other programs.
     """
-    y = np.asarray(response, np.float64)
+    y = _floats(response)
     months, terms = design.shape
     both = np.concatenate([np.broadcast_to(design, (*y.shape, terms)), y[..., None]], axis=-1)
     degrees = months - terms if restricted else months
@@ -218,7 +216,7 @@ class _Step:
     def restricted(self) -> Floats:
         """The restricted log likelihood without its constant, sigma profiled out."""
         left = self.freedom * np.log(self.squares)
-        return np.asarray(-0.5 * (self.size_alike + self.size_design + left), np.float64)
+        return _floats(-0.5 * (self.size_alike + self.size_design + left))
 
 
 def _generalised(both: Floats, alike: Floats) -> _Step:
@@ -243,7 +241,9 @@ def _solved(crossed: Floats, months: int, size_alike: Floats) -> _Step:
     """The fit from the crossed products of the design with itself and with the response."""
     terms = crossed.shape[-1] - 1
     information, against = crossed[..., :terms, :terms], crossed[..., :terms, terms]
-    bread = np.asarray(np.linalg.inv(information), np.float64)
+    size = np.trace(information, axis1=-2, axis2=-1)[..., None, None]
+    ridge = (1e-14 * size + 1e-300) * np.eye(terms)  # only what keeps one series from stopping all
+    bread = _floats(np.linalg.inv(information + ridge))
     shift = (bread @ against[..., None])[..., 0]
     squares = np.maximum(crossed[..., terms, terms] - (shift * against).sum(axis=-1), 1e-300)
     return _Step(
@@ -254,3 +254,7 @@ def _solved(crossed: Floats, months: int, size_alike: Floats) -> _Step:
         size_design=np.linalg.slogdet(information)[1],
         freedom=months - terms,
     )
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float64)

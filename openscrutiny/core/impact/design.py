@@ -54,7 +54,7 @@ def interrupted(
     The trend is in years about the middle; the ramp counts calendar months from the first month
     after, which is 1. Months may leave gaps.
     """
-    at = np.array([m.ordinal for m in months], np.int64)
+    at = np.array([m.ordinal for m in months])
     columns: dict[str, Floats] = {
         "level_before": np.ones(len(at)),
         "trend": (at - at.mean()) / 12,

@@ -11,7 +11,7 @@ from openscrutiny.core.counting import Floats
 
 def lag_one(residuals: ArrayLike) -> Floats:
     """The correlation of each month's residual with the next month's, about their mean."""
-    e = np.asarray(residuals, np.float64)
+    e = _floats(residuals)
     e = e - e.mean(axis=-1, keepdims=True)
     return _ratio((e[..., 1:] * e[..., :-1]).sum(axis=-1), (e * e).sum(axis=-1))
 
@@ -24,24 +24,24 @@ def unbiased_lag_one(residuals: ArrayLike, terms: int) -> Floats:
     """
     r = lag_one(residuals)
     months = np.shape(residuals)[-1]
-    return np.asarray(np.clip((months * r + terms) / max(months - 3, 1), -0.95, 0.95), np.float64)
+    return _floats(np.clip((months * r + terms) / max(months - 3, 1), -0.95, 0.95))
 
 
 def inflation(correlation: ArrayLike) -> Floats:
     """What autocorrelation multiplies a standard error by: √((1 + r) / (1 − r)), at least 1."""
-    r = np.clip(np.asarray(correlation, np.float64), 0.0, 0.95)
-    return np.asarray(np.sqrt((1 + r) / (1 - r)), np.float64)
+    r = np.clip(_floats(correlation), 0.0, 0.95)
+    return _floats(np.sqrt((1 + r) / (1 - r)))
 
 
 def durbin_watson(residuals: ArrayLike) -> Floats:
     """Squared steps of the residuals over their squares: near 2 without autocorrelation."""
-    e = np.asarray(residuals, np.float64)
+    e = _floats(residuals)
     return _ratio((np.diff(e, axis=-1) ** 2).sum(axis=-1), (e * e).sum(axis=-1))
 
 
 def ljung_box(residuals: ArrayLike, lags: int = 12) -> Floats:
     """The p-value of no autocorrelation up to ``lags`` months (Ljung & Box, 1978)."""
-    e = np.asarray(residuals, np.float64)
+    e = _floats(residuals)
     e = e - e.mean(axis=-1, keepdims=True)
     n = e.shape[-1]
     whole = (e * e).sum(axis=-1)
@@ -49,9 +49,13 @@ def ljung_box(residuals: ArrayLike, lags: int = 12) -> Floats:
     for lag in range(1, lags + 1):
         r = _ratio((e[..., lag:] * e[..., :-lag]).sum(axis=-1), whole)
         statistic = statistic + r * r / (n - lag)
-    return np.asarray(special.chdtrc(lags, n * (n + 2) * statistic), np.float64)
+    return _floats(special.chdtrc(lags, n * (n + 2) * statistic))
 
 
 def _ratio(top: Floats, bottom: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(bottom > 0, top / bottom, np.nan), np.float64)
+        return _floats(np.where(bottom > 0, top / bottom, np.nan))
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float64)

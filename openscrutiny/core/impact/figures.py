@@ -16,6 +16,9 @@ from openscrutiny.core.impact.plans import Shape
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month
 
+# On either side: with fewer there is nothing to compare with.
+_EVENTS_OF_OTHERS = 5
+
 Mask = NDArray[np.bool_]
 
 
@@ -76,6 +79,11 @@ class Figures:
         whole = ~np.isnan(y).any(axis=-1, keepdims=True)
         return np.where(whole, y, 0.0).sum(axis=-2), np.where(whole, e, 0.0).sum(axis=-2)
 
+    def only(self, which: Mask) -> Figures:
+        """The series (N) of those that ``which`` (K) marks."""
+        theirs = [v if v is None else v[which] for v in (self.others, self.others_exposure)]
+        return Figures(self.months, self.counts[which], self.exposure[which], *theirs)
+
     def in_turn(self) -> Figures:
         """Every comparison area as if it were the recipient, the others its comparison.
 
@@ -121,7 +129,8 @@ def measure(
     """Measure the average difference in log rate ``after`` (T) against ``before`` (T).
 
     Against comparison areas, where there are any, it is the difference of the differences. Series
-    that lack one of the months, or have no event at all, are NaN.
+    that lack one of the months or have no event at all are not ``whole``, nor are those whose
+    comparison areas have fewer than 5 events on either side, or events in too few months.
     """
     used = (before | after) & figures.known
     months = [m for m, yes in zip(figures.months, used, strict=True) if yes]
@@ -132,7 +141,10 @@ def measure(
     whole = ~np.isnan(y).any(axis=-1) & (np.nan_to_num(y).sum(axis=-1) > 0)
     pool = figures.pooled(used)
     if pool is not None:
-        whole &= (pool[0].sum(axis=-1) > 0) & (pool[1] > 0).all(axis=-1)
+        side = [pool[0][..., part[used]].sum(axis=-1) for part in (before, after)]
+        months_told = (np.nan_to_num(y) + pool[0] > 0).sum(axis=-1)
+        whole &= (np.minimum(*side) >= _EVENTS_OF_OTHERS) & (pool[1] > 0).all(axis=-1)
+        whole &= months_told >= 2 * len(design.terms)
     # A series that cannot be fitted is given figures that can, and its result is blanked.
     y, e = np.where(whole[..., None], y, 1.0), np.where(whole[..., None], e, 1.0)
     trials = None

@@ -51,9 +51,7 @@ class Fit:
     def errors(self, *, least: float = 0.0) -> Floats:
         """Standard errors (K, P) with the quasi-likelihood's dispersion, at least ``least``."""
         variance = np.diagonal(self.bread, axis1=-2, axis2=-1)
-        return np.asarray(
-            np.sqrt(variance * np.maximum(self.dispersion, least)[..., None]), np.float64
-        )
+        return _floats(np.sqrt(variance * np.maximum(self.dispersion, least)[..., None]))
 
     def sandwich_errors(self, lag: int = 0) -> Floats:
         """Standard errors (K, P) from the scores themselves, with no model of their variance.
@@ -71,7 +69,7 @@ class Fit:
         if lag:
             meat = meat * self.design.shape[-2] / self.degrees
         variance = np.diagonal(self.bread @ meat @ self.bread, axis1=-2, axis2=-1)
-        return np.asarray(np.sqrt(np.maximum(variance, 0.0)), np.float64)
+        return _floats(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def fit(
@@ -92,9 +90,9 @@ def fit(
     Counts and exposures are finite, counts not negative, exposures above 0: callers see to it. A
     series without a single event has no maximum without ``firth`` and does not settle.
     """
-    y = np.asarray(counts, np.float64)
-    offset = np.log(np.asarray(exposure, np.float64))
-    n = None if trials is None else np.asarray(trials, np.float64)
+    y = _floats(counts)
+    offset = np.log(_floats(exposure))
+    n = None if trials is None else _floats(trials)
     shape = np.broadcast_shapes(
         y.shape, offset.shape, design.shape[:-1], () if n is None else n.shape
     )
@@ -122,8 +120,8 @@ def fit(
 def _start(y: Floats, offset: Floats, n: Floats | None) -> Floats:
     """Linear predictors from the counts themselves, half an event added."""
     if n is None:
-        return np.asarray(np.log(y + 0.5) + 0 * offset, np.float64)
-    return np.asarray(np.log((y + 0.5) / (n - y + 0.5)) + 0 * offset, np.float64)
+        return _floats(np.log(y + 0.5) + 0 * offset)
+    return _floats(np.log((y + 0.5) / (n - y + 0.5)) + 0 * offset)
 
 
 def _moments(eta: Floats, n: Floats | None) -> tuple[Floats, Floats]:
@@ -139,21 +137,21 @@ def _halves(mean: Floats, n: Floats | None) -> Floats | float:
     """What Firth's correction adds for each unit of leverage."""
     if n is None:
         return 0.5
-    return np.asarray(0.5 - mean / np.maximum(n, 1e-300), np.float64)
+    return _floats(0.5 - mean / np.maximum(n, 1e-300))
 
 
 def _inverse(design: Floats, weight: Floats) -> Floats:
     """The inverse information, its columns scaled so that ones and months do not lose digits."""
     information = np.swapaxes(design, -1, -2) @ (design * weight[..., None])
-    scale = np.sqrt(np.maximum(np.diagonal(information, axis1=-2, axis2=-1), 1e-300))
+    scale = np.sqrt(np.maximum(np.diagonal(information, axis1=-2, axis2=-1), 1e-100))
     scaled = information / (scale[..., :, None] * scale[..., None, :])
     ridge = 1e-13 * np.eye(design.shape[-1])  # only what keeps an empty series from stopping all
     inverse = np.linalg.solve(scaled + ridge, np.broadcast_to(np.eye(len(ridge)), scaled.shape))
-    return np.asarray(inverse / (scale[..., :, None] * scale[..., None, :]), np.float64)
+    return _floats(inverse / (scale[..., :, None] * scale[..., None, :]))
 
 
 def _leverages(design: Floats, weight: Floats, bread: Floats) -> Floats:
-    return np.asarray(weight * ((design @ bread) * design).sum(axis=-1), np.float64)
+    return _floats(weight * ((design @ bread) * design).sum(axis=-1))
 
 
 def _as_fitted(
@@ -185,3 +183,7 @@ def _as_fitted(
         dispersion=np.where(settled, dispersion, np.nan),
         settled=settled,
     )
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float64)

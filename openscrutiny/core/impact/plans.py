@@ -99,16 +99,16 @@ class Plan:
     def before(self, months: Sequence[Month]) -> NDArray[np.bool_]:
         """Which of ``months`` are baseline: before the start, and not those that led to it."""
         led = self.triggered_by
-        return np.array([m < self.start and not (led and m in led) for m in months], bool)
+        return np.array([m < self.start and not (led and m in led) for m in months])
 
     def after(self, months: Sequence[Month]) -> NDArray[np.bool_]:
         """Which of ``months`` count as after."""
-        return np.array([m >= self.after_from for m in months], bool)
+        return np.array([m >= self.after_from for m in months])
 
     def triggering(self, months: Sequence[Month]) -> NDArray[np.bool_]:
         """Which of ``months`` led to the recommendation."""
         led = self.triggered_by
-        return np.array([led is not None and m in led for m in months], bool)
+        return np.array([led is not None and m in led for m in months])
 
 
 @dataclass(frozen=True)

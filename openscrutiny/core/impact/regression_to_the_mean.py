@@ -38,8 +38,8 @@ class Level:
         ``dispersion`` divides what they say where they vary more than Poisson counts. Without any
         knowledge before, the mean is that of Jeffreys' prior, half an event added.
         """
-        e = np.asarray(exposure, np.float64) / np.asarray(dispersion, np.float64)
-        y = np.asarray(events, np.float64) / np.asarray(dispersion, np.float64)
+        e = _floats(exposure) / _floats(dispersion)
+        y = _floats(events) / _floats(dispersion)
         firm = np.isinf(self.weight)
         weight = np.where(firm, 0.0, self.weight)
         start = np.where(weight > 0, self.mean * weight, 0.5)
@@ -57,7 +57,7 @@ def level_of_areas(events: ArrayLike, exposure: ArrayLike, dispersion: ArrayLike
     ``weight`` is inf where the areas differ by no more than chance. Areas without exposure, or
     with an unknown figure, are left out; with fewer than two areas nothing is known (weight 0).
     """
-    y, e = np.broadcast_arrays(np.asarray(events, np.float64), np.asarray(exposure, np.float64))
+    y, e = np.broadcast_arrays(_floats(events), _floats(exposure))
     known = (e > 0) & ~np.isnan(y)
     y, e = np.where(known, y, 0.0), np.where(known, e, 0.0)
     areas, whole = known.sum(axis=-1), e.sum(axis=-1)
@@ -80,9 +80,9 @@ def expected_return(
     """
     seen = level.after_seeing(events, exposure, dispersion)
     with np.errstate(divide="ignore", invalid="ignore"):
-        figure = np.asarray(events, np.float64) / np.asarray(exposure, np.float64)
+        figure = _floats(events) / _floats(exposure)
         change = seen.mean / figure - 1
-    return np.asarray(np.where((figure > 0) & np.isfinite(figure), change, np.nan), np.float64)
+    return _floats(np.where((figure > 0) & np.isfinite(figure), change, np.nan))
 
 
 def expected_return_when_picked(
@@ -101,9 +101,7 @@ def expected_return_when_picked(
     count about its level. It is E(next) / E(picked) − 1, exact for negative binomial counts
     when ``dispersion`` is 1, by linear credibility otherwise. NaN for a mean of 0 or less.
     """
-    m, z = np.broadcast_arrays(
-        np.asarray(monthly, np.float64) * months, np.asarray(picked_above, np.float64)
-    )
+    m, z = np.broadcast_arrays(_floats(monthly) * months, _floats(picked_above))
     told = m > 0
     mean = np.where(told, m, 1.0)
     least = np.maximum(np.floor(mean + z * np.sqrt(mean)) + 1, 0)
@@ -113,7 +111,7 @@ def expected_return_when_picked(
         figure = mean * again / picked
         lasts = spread * mean**2 / variance
         change = (mean + lasts * (figure - mean)) / figure - 1
-    return np.asarray(np.where(told & (picked > 0), change, np.nan), np.float64)
+    return _floats(np.where(told & (picked > 0), change, np.nan))
 
 
 def _at_least(least: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
@@ -131,3 +129,7 @@ def _at_least(least: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Fl
         return np.where(k > 0, chance, 1.0)
 
     return tail(least, 0.0), tail(least - 1, 1.0)
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float64)

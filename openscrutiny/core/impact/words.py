@@ -58,8 +58,8 @@ def tell(impact: Impact, at: int | tuple[int, ...] = (), *, area: str, things: s
 def _sentence(
     impact: Impact, at: int | tuple[int, ...], conclusion: Conclusion, area: str, things: str
 ) -> str:
-    assert impact.before is not None, "it would be too early"
-    assert impact.after is not None, "it would be too early"
+    assert impact.before is not None
+    assert impact.after is not None
     observed, expected = float(impact.observed[at]), float(impact.expected[at])
     with_others = ", had it moved as the comparison areas did" if impact.plan.comparison else ""
     told = (
@@ -90,10 +90,10 @@ def _range(impact: Impact, at: int | tuple[int, ...], conclusion: Conclusion) ->
 
 
 def _doubt(impact: Impact, conclusion: Conclusion, area: str) -> str:
-    low, high = impact.measured_error
+    most = math.ceil(round(100 * impact.measured_error[1], 6))
     often = (
-        f"Where nothing changed at all, this way of judging still claims a change in about "
-        f"{_number(100 * low)} to {_number(100 * high)} of 100 cases."
+        "Where nothing changed at all, this way of judging still claims a change in up to "
+        f"{most} of 100 cases."
     )
     if conclusion is Conclusion.NO_DETECTABLE_CHANGE:
         return "That no change can be told does not mean that there was none."

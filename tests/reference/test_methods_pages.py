@@ -1,0 +1,15 @@
+"""The worked examples on the pages about methods give what the pages say."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+PAGES = sorted(Path(__file__).resolve().parents[2].joinpath("docs", "methods").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_worked_example_gives_what_the_page_says(page: Path) -> None:
+    found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert found.attempted > 0, f"{page.name} has no worked example"
+    assert found.failed == 0

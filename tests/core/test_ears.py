@@ -111,18 +111,23 @@ def test_without_spread_the_least_spread_decides() -> None:
     assert ears(empty, least_spread=0.0).limit[-1] == 0
     level = [6.0] * 13
     found = ears(level, method=Method.C3, least_spread=0.0)
-    assert found.limit[-1] == 6
+    assert np.isnan(found.limit).all()
     assert not found.alarm.any()
+    usual = ears(level, method=Method.C3)
+    assert usual.limit[-1] == pytest.approx(6 + 0.5 * 1.9599640)
 
 
 def test_an_earlier_month_above_a_level_row_leaves_no_room() -> None:
     y = [6.0] * 9 + [9.0, 6.0, 6.0, 6.0]
-    found = ears(y, method=Method.C3, least_spread=0.0, baseline=7)
-    # Month 9 is above a baseline without spread; months 10 and 11 have no spread of their own.
-    assert found.limit[11] == 6
-    y = [6.0] * 5 + [7.0] + [6.0] * 3 + [9.0, 6.0, 6.0, 6.0]
-    found = ears(y, method=Method.C3, least_spread=0.0, baseline=3)
-    assert (found.limit[~np.isnan(found.limit)] >= 0).all()
+    found = ears(y, method=Method.C3)
+    # Month 9 is 6 spreads of 0.5 above a level row: 5 more than one, against 1.96.
+    assert found.limit[11] == pytest.approx(6 + 0.5 * (1.9599640 - 5))
+    assert found.alarm[11]
+    high = ears([6.0] * 9 + [90.0, 6.0, 0.0, 1.0], method=Method.C3)
+    assert high.limit[11] == 0
+    assert not high.alarm[11]
+    none_at_all = ears(y, method=Method.C3, least_spread=0.0)
+    assert np.isnan(none_at_all.limit[11])
 
 
 def test_a_gap_or_a_new_regime_starts_the_baseline_anew() -> None:

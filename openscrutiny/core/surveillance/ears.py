@@ -57,7 +57,8 @@ def ears(
 
     ``alpha`` is the one-sided false alarm share if counts were normal: 0.001 for C1 and C2 and
     0.025 for C3 unless given. The standard deviation (divisor n - 1) is taken as at least
-    ``least_spread``: with 0, one event after a row of empty months is an alarm. There is an answer
+    ``least_spread``: with 0, one event after a row of empty months is an alarm (and C3 has no
+    answer in the two months after one whose baseline had no spread). There is an answer
     only where baseline, the months between and the month itself (C3: two months more) are known and
     of one regime. Refused: counts below 0 or infinite, a baseline under 3 months, alpha outside 0
     to 0.5, a negative least spread.
@@ -78,19 +79,11 @@ def ears(
     if which in (Method.C1, Method.C2):
         limit = mean + z * spread
     else:
-        earlier = _earlier_excess(y, mean, spread)
         centre = mean if which is Method.C3 else y
-        # No spread at all leaves nothing to weigh the earlier months by.
-        room = np.where(spread > 0, z - earlier, 0.0)
-        limit = np.full(y.shape, np.nan)
-        enough = ~np.isnan(room) & ~np.isnan(mean)
-        reach = np.zeros(y.shape)
-        np.multiply(spread, room, out=reach, where=enough & (spread > 0))
-        limit[enough] = np.maximum(0.0, centre[enough] + reach[enough])
-    answered = ~np.isnan(limit) & (run > 0)
-    limit = np.where(answered, limit, np.nan)
-    alarm = answered & (y > limit)
-    return Ears(np.where(answered, y, np.nan), limit, alarm, directed(alarm), mean, spread)
+        limit = np.maximum(0.0, centre + spread * (z - _earlier_excess(y, mean, spread)))
+    alarm = y > limit
+    statistic = np.where(np.isnan(limit), np.nan, y)
+    return Ears(statistic, limit, alarm, directed(alarm), mean, spread)
 
 
 def _baseline(
@@ -109,10 +102,7 @@ def _baseline(
 
 def _earlier_excess(y: Floats, mean: Floats, spread: Floats) -> Floats:
     """By how many standard deviations more than one the two months before were above expected."""
-    excess = np.full(y.shape, np.nan)
-    usual, some = np.isfinite(mean), spread > 0
-    excess[usual & ~some] = np.where((y > mean)[usual & ~some], np.inf, 0.0)
-    excess[some] = np.maximum(0.0, (y[some] - mean[some]) / spread[some] - 1)
+    excess = np.maximum(0.0, (y - mean) / np.where(spread > 0, spread, np.nan) - 1)
     out = np.full(y.shape, np.nan)
     out[..., 2:] = excess[..., 1:-1] + excess[..., :-2]
     return out

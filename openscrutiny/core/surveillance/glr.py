@@ -99,12 +99,8 @@ def glr(
     flat = (math.prod(shape[:-1]), shape[-1])
     chart = _Chart(kind, -1 if downward else 1, threshold, count_limits)
     wider = np.broadcast_to(wider, (*shape[:-1], 1)).reshape(flat[0], 1)
-    y, m, known, begins = (
-        y.reshape(flat),
-        m.reshape(flat),
-        known.reshape(flat),
-        begins.reshape(flat),
-    )
+    y, m = y.reshape(flat), m.reshape(flat)
+    known, begins = known.reshape(flat), begins.reshape(flat)
     statistic, count_limit = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
     since = np.full(y.shape, -1, np.int64)
     reach = shape[-1] if window is None else min(window, shape[-1])

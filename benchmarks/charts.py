@@ -1,7 +1,8 @@
 """Control charts and funnels of many series at once, against what their best-known tools take.
 
 NHSRplotthedots and FunnelPlotR are packages of R that Debian does not carry, so they cannot run
-beside ours. What is quoted is what each took on a machine of two shared cores, one at a time.
+beside ours. What is quoted is the processor time each took on a machine of two shared cores, one at
+a time; ours is processor time too, so that others on the machine do not count.
 """
 
 from __future__ import annotations
@@ -59,11 +60,11 @@ def _line(name: str, mine: float, peer: float, what: str) -> str:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """The median of several runs, after one that is not counted."""
+    """The processor time of the median of several runs, after one that is not counted."""
     work()
     taken = []
     for _ in range(RUNS):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     return median(taken)

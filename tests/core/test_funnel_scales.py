@@ -132,3 +132,39 @@ def test_left_out_are_the_first_and_last_of_ten_ranks() -> None:
     assert none.phi == pytest.approx(np.mean(np.square([2.0, 2, 3, 3, 4])))
     whole = funnel.dispersion(z, s, trim=0.0, drop=True)
     assert whole.phi == pytest.approx((z**2).mean())
+
+
+def test_many_funnels_on_every_scale_are_each_their_own() -> None:
+    rng = np.random.default_rng(8)
+    n = rng.integers(5, 60, (2, 3, 25)).astype(float)
+    x = np.minimum(rng.poisson(n / 3), n).astype(float)
+    x[0, 1, :4] = np.nan
+    x[1, 2, 5:9] = x[1, 2, 9]
+    for on_scale in (funnel.on_arcsine_scale, funnel.on_count_ratio_scale):
+        z, s, target = on_scale(x, n)
+        found = funnel.dispersion(z, s, drop=True)
+        limits = funnel.scale_limits(Scale.LOG, target, s, tau2=found.tau2, phi=found.phi)
+        adjusted = funnel.adjusted_z(z, s, tau2=found.tau2, phi=found.phi)
+        for i in np.ndindex(2, 3):
+            z_i, s_i, target_i = on_scale(x[i], n[i])
+            alone = funnel.dispersion(z_i, s_i, drop=True)
+            assert target[i] == pytest.approx(float(target_i))
+            assert (found.phi[i], found.tau2[i]) == pytest.approx((alone.phi, float(alone.tau2)))
+            again = funnel.scale_limits(Scale.LOG, target_i, s_i, tau2=alone.tau2, phi=alone.phi)
+            assert limits[1][i] == pytest.approx(again[1], nan_ok=True)
+            wanted = funnel.adjusted_z(z_i, s_i, tau2=alone.tau2, phi=alone.phi)
+            assert adjusted[i] == pytest.approx(wanted, nan_ok=True)
+
+
+def test_what_is_left_out_by_rank_agrees_with_ranking_one_by_one() -> None:
+    rng = np.random.default_rng(9)
+    z = rng.integers(-6, 7, (40, 17)).astype(float)
+    z[rng.uniform(size=z.shape) < 0.15] = np.nan
+    found = funnel.dispersion(z, np.ones(z.shape), trim=0.15, drop=True)
+    for row, phi in zip(z, found.phi, strict=True):
+        known = row[~np.isnan(row)]
+        places = [
+            (np.sum(known < v) + (np.sum(known == v) + 1) / 2) / (len(known) + 1) for v in known
+        ]
+        kept = [v for v, p in zip(known, places, strict=True) if 0.15 <= p < 0.85]
+        assert phi == pytest.approx(np.mean(np.square(kept)))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from openscrutiny.core.disclosure import (
     FINANCIAL_YEARS,
@@ -25,11 +26,12 @@ from openscrutiny.core.disclosure import (
     nesting,
     rate,
     ratio,
+    system,
     through,
     weighted,
 )
 from openscrutiny.core.disclosure.figures import printed
-from openscrutiny.core.disclosure.system import System
+from openscrutiny.core.disclosure.system import System, holds, solve
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage
@@ -81,6 +83,7 @@ def test_rounded_figures_are_shown_as_the_nearest_multiple_and_stand_for_a_range
     even = Policy(rounding=4)
     assert [even.shown(v) for v in (1, 2, 5, 6)] == [0, 4, 4, 8]
     assert [even.shown_range(v) for v in (1, 2, 6)] == [(0, 1), (2, 5), (6, 9)]
+    assert Policy(rounding=3).shown(4) == 3  # a third of a step above 3
     assert POLICY.shown(3) == 3
     assert POLICY.shown_range(3) == (3, 3)
 
@@ -96,13 +99,17 @@ def test_a_rounded_count_lies_in_the_range_its_number_stands_for(base: int, valu
 
 @pytest.mark.parametrize("least", [1, 0, -3, 1001, 2.5, True])
 def test_a_policy_that_withholds_nothing_or_everything_is_refused(least: Any) -> None:
-    with pytest.raises(Refused, match="^The least count shown cannot be .* which withholds 1 to 4"):
+    with pytest.raises(
+        Refused,
+        match="^The least count .* from 2 to 1000, such as 5, which withholds 1 to 4.$",
+    ):
         Policy(least)
 
 
 @pytest.mark.parametrize("base", [1, 0, -5, 1001, 2.5, True])
 def test_rounding_to_nothing_is_refused(base: Any) -> None:
-    with pytest.raises(Refused, match="^Figures cannot be rounded .* None to publish them"):
+    wanted = "^Figures cannot .* number from 2 to 1000, such as 5, or None to publish them as they"
+    with pytest.raises(Refused, match=f"{wanted} are.$"):
         Policy(rounding=base)
 
 
@@ -215,7 +222,10 @@ def test_windows_that_do_not_end_in_a_month_print_nothing_there() -> None:
 
 @pytest.mark.parametrize("bad", [-1.0, 0.5, 1e9 + 1, np.inf])
 def test_what_is_no_count_is_refused(bad: float) -> None:
-    with pytest.raises(Refused, match="^offences: these are no counts. A count is a whole number"):
+    with pytest.raises(
+        Refused,
+        match="^offences: these are no counts. .* rates, shares and estimates are .* released.$",
+    ):
         printed(counts_of([[3.0, bad]]), {}, (MONTHS,))
 
 
@@ -349,6 +359,15 @@ def test_children_are_at_most_their_parent_wherever_both_were_collected() -> Non
     }
 
 
+def test_two_decimals_leave_a_hundredth_of_room() -> None:
+    assert rate(ONE, "0.50", decimals=2, population=1000, per=1) == between(ONE, 495, 505)
+    low, _ = ratio(ONE, TWO, "0.50", decimals=2, per=1)
+    assert low == Statement(((ONE, 200), (TWO, -99)), 0, None)
+    tens = through(ONE, 7.0, decimals=1, of=lambda n: n / 20)
+    assert tens == between(ONE, 139, 141)
+    assert through(ONE, 0.0, decimals=0, of=float) == between(ONE, 0, 0)
+
+
 # ---- the audit against enumeration ------------------------------------------------------------
 
 
@@ -458,3 +477,80 @@ def test_a_break_and_a_gap_print_no_sum_across() -> None:
     found = printed(counts, {}, (Window(2),))
     assert list(found.values.values()) == [3, 9]
     assert found.panels[Window(2)].coverage[0, 0, 2] == Coverage.NOT_COLLECTED
+
+
+# ---- the solver -------------------------------------------------------------------------------
+
+
+class Answer:
+    """What the solver might say."""
+
+    def __init__(self, status: int, x: Any) -> None:
+        self.status, self.x = status, x
+
+
+ROWS = sparse.csr_array(np.array([[1, 1]]))
+
+
+def solved(most: float = 9.0) -> Any:
+    five = np.array([5.0])
+    return solve(np.array([1.0, 2.0]), ROWS, five, five, np.array([1.0, 0.0]), np.full(2, most))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(1, None),
+        Answer(0, np.array([2.0, 2.0])),  # not 5
+        Answer(0, np.array([0.0, 5.0])),  # less than the least
+        Answer(0, np.array([15.0, -10.0])),  # more than the most
+        Answer(0, np.array([2.0, 4.0])),
+        Answer(0, np.array([10.0, -5.0])),
+    ],
+)
+def test_an_answer_of_the_solver_that_does_not_hold_is_not_believed(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system.optimize, "milp", lambda *_, **__: answer)
+    with pytest.raises(Refused, match="^The solver could not decide .* out of the ordinary.$"):
+        solved()
+
+
+def test_the_solver_is_asked_for_the_exact_best_and_rounded() -> None:
+    asked: dict[str, Any] = {}
+
+    def milp(cost: Any, **how: Any) -> Answer:
+        asked.update(how)
+        return Answer(0, np.array([4.9999999, 0.0000001]))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.optimize, "milp", milp)
+        assert solved().tolist() == [5, 0]
+    assert asked["options"] == {"mip_rel_gap": 0.0}
+    assert asked["integrality"].tolist() == [1, 1]
+    assert solved().tolist() == [5, 0]
+    assert solved(most=2.0) is None
+    assert solved(most=3.0).tolist() == [3, 2]
+
+
+def test_what_an_earlier_solution_settles_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = Figure(("A00", "A01"), "all", months(0, 0))
+    asked = []
+    plain = system.optimize.milp
+
+    def milp(*given: Any, **how: Any) -> Any:
+        asked.append(given)
+        return plain(*given, **how)
+
+    monkeypatch.setattr(system.optimize, "milp", milp)
+    low, high = bounds([between(both, 7, 7)], [ONE, TWO])
+    assert (low.tolist(), high.tolist()) == ([0, 0], [7, 7])
+    assert len(asked) == 2  # one at 0 has the other at 7
+
+
+@pytest.mark.parametrize(("sum_", "held"), [(4, False), (5, True), (6, True), (7, False)])
+def test_rows_hold_between_both_their_ends(sum_: int, held: bool) -> None:
+    found = np.array([sum_ - 1, 1])
+    assert holds(found, ROWS, np.array([5.0]), np.array([6.0])) is held

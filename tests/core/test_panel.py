@@ -143,3 +143,29 @@ def test_aligned_panels_share_their_months_and_say_what_was_not_collected() -> N
     assert both["early"].months == both["late"].months == START.through(START + 7)
     assert both["early"].cell("A0", "all", START + 7)[1] is Coverage.NOT_COLLECTED
     assert both["late"].cell("A0", "all", START + 5) == (1.0, Coverage.VALUE)
+
+
+def test_a_window_with_a_withheld_month_in_it_is_withheld_inside_its_regime_alone() -> None:
+    p = panel(np.array([[[5, np.nan, 5, 5, 5, 5, np.nan, 5]]]), breaks=(4,))
+    p.coverage[0, 0, 1] = Coverage.SUPPRESSED  # the month at 6 was not collected
+    found = p.trailing(2)
+    assert found.coverage[0, 0].tolist() == [0, 2, 2, 1, 0, 1, 0, 0]
+    assert p.trailing(4).coverage[0, 0].tolist() == [0, 0, 0, 2, 0, 0, 0, 0]
+    assert p.trailing(1).coverage.tolist() == p.coverage.tolist()
+
+
+def test_a_month_withheld_everywhere_was_collected_and_ends_no_regime() -> None:
+    p = panel(np.array([[[5, np.nan, 5, np.nan, 5]]]))
+    p.coverage[0, 0, 1] = Coverage.SUPPRESSED
+    assert p.regimes == (Period(START, START + 2), Period(START + 4, START + 4))
+
+
+def test_what_is_derived_from_withheld_figures_is_withheld() -> None:
+    p = panel(np.array([[[5, np.nan, np.nan, 5]]]))
+    p.coverage[0, 0, 1] = Coverage.SUPPRESSED
+    values = np.array([[[1.0, np.nan, np.nan, np.nan]]])
+    assert p.derive("x", values).coverage[0, 0].tolist() == [1, 2, 0, 0]
+    nought = np.array([[[False, True, False, True]]])
+    assert p.derive("x", values, undefined=nought).coverage[0, 0].tolist() == [1, 2, 0, 3]
+    other = np.array([[[True, False, True, False]]])
+    assert p.derive("x", values, suppressed=other).coverage[0, 0].tolist() == [1, 0, 2, 0]

@@ -53,13 +53,13 @@ class Policy:
 
     def sensitive(self, strand: str, values: ArrayLike) -> Flags:
         """Which counts of a strand are small enough to say something of a person."""
-        v = np.asarray(values, np.float64)
+        v = np.asarray(values)
         from_least = 0 if strand in self.tiny else 1
         return np.asarray((v >= from_least) & (v < self.least_shown))
 
     def protects(self, strand: str, values: ArrayLike) -> Flags:
         """Which possible values of a sensitive figure protect it, merely by being possible."""
-        v = np.asarray(values, np.float64)
+        v = np.asarray(values)
         high = v >= self.least_shown
         return np.asarray(high if strand in self.tiny else high | (v == 0))
 
@@ -68,7 +68,7 @@ class Policy:
 
         ``high`` may be infinite. Both ends must be attained, as those of an audit are.
         """
-        below, above = np.asarray(low, np.float64), np.asarray(high, np.float64)
+        below, above = np.asarray(low), np.asarray(high)
         reached = self.protects(strand, below) | self.protects(strand, above)
         return np.asarray((below == above) | ~reached)
 

@@ -48,16 +48,16 @@ class Part:
     growing: Ints
     found: list[Ints] = field(default_factory=list)
 
-    def extreme(self, weights: Floats, sign: int) -> float:
-        """The least (``sign`` 1) or greatest (-1) value of a sum with weights of at least 0."""
-        ends = self.least if sign > 0 else self.most
-        if sign < 0 and (weights[self.growing] > 0).any():
+    def extreme(self, weights: Floats, *, greatest: bool) -> float:
+        """The least or greatest value of a sum with weights of at least 0."""
+        if greatest and (weights[self.growing] > 0).any():
             return np.inf
+        ends = self.most if greatest else self.least
         outer = float(weights @ np.where(weights > 0, ends, 0.0))
-        best = [float(weights @ x) for x in self.found]
-        if best and (min(best) if sign > 0 else max(best)) == outer:
+        if any(float(weights @ x) == outer for x in self.found):
             return outer
-        solution = solve(sign * weights, self.rows, self.low, self.high, self.least, self.most)
+        cost = -weights if greatest else weights
+        solution = solve(cost, self.rows, self.low, self.high, self.least, self.most)
         if solution is None:
             raise Refused(_CONTRADICTION)
         self.found.append(solution)
@@ -90,19 +90,16 @@ class System:
         for part in self.parts:
             settled[part.columns] = False
         alone = weights[:, settled]
-        bottom = np.asarray(alone @ self.least[settled], np.float64)
-        # Nought times infinity is nought here: only entries that are there are multiplied.
-        top = np.asarray(alone @ np.where(np.isinf(self.most), 0.0, self.most)[settled], np.float64)
-        endless = alone @ np.isinf(self.most[settled]).astype(np.int64)
-        top[np.asarray(endless) > 0] = np.inf
+        bottom = alone @ self.least[settled]
+        top = alone @ self.most[settled]  # only entries that are there are multiplied
         for part in self.parts:
             mine = weights[:, part.columns]
             for row in np.flatnonzero(np.diff(mine.indptr)):
-                wanted = np.asarray(mine[[row], :].toarray()[0], np.float64)
-                bottom[row] += part.extreme(wanted, 1)
-                top[row] += part.extreme(wanted, -1)
+                wanted = mine[[row], :].toarray()[0].astype(np.float64)
+                bottom[row] += part.extreme(wanted, greatest=False)
+                top[row] += part.extreme(wanted, greatest=True)
             if not part.found:  # nothing was asked of it, but it may contradict itself
-                part.extreme(np.zeros(len(part.columns)), 1)
+                part.extreme(np.zeros(len(part.columns)), greatest=False)
         return bottom, top
 
 
@@ -114,22 +111,21 @@ def solve(
     ``least`` and ``most`` may be of any sign. Refused where the solver gives no answer, or one that
     does not hold when it is checked in whole numbers.
     """
-    for presolve in (True, False):
-        answer = optimize.milp(
-            cost,
-            integrality=np.ones(len(cost), np.int64),
-            bounds=optimize.Bounds(least, most),
-            constraints=optimize.LinearConstraint(rows, low, high) if rows.shape[0] else (),
-            options={"mip_rel_gap": 0.0, "presolve": presolve},
-        )
-        if answer.status == 2:
-            return None
-        if answer.x is None:
-            continue
-        found = np.asarray(np.round(answer.x), np.int64)
-        if holds(found, rows, low, high) and (found >= least).all() and (found <= most).all():
-            return found
-    raise Refused(_UNDECIDED)
+    answer = optimize.milp(
+        cost,
+        integrality=np.ones_like(cost, np.int64),
+        bounds=optimize.Bounds(least, most),
+        constraints=optimize.LinearConstraint(rows, low, high),
+        options={"mip_rel_gap": 0.0},
+    )
+    if answer.status == 2:
+        return None
+    if answer.x is None:
+        raise Refused(_UNDECIDED)
+    found = np.round(answer.x).astype(np.int64)
+    if not holds(found, rows, low, high) or (found < least).any() or (found > most).any():
+        raise Refused(_UNDECIDED)
+    return found
 
 
 def holds(found: Ints, rows: Matrix, low: Floats, high: Floats) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from openscrutiny.core.months import Month, Period
-from openscrutiny.monitor.charts.drawing import SMALL, Drawing, Scale, Size, tick_words, ticks
+from openscrutiny.monitor.charts.drawing import Drawing, Scale, Size, tick_words, ticks
 
 _LETTERS = "ABCDEFGHJKLM"
 
@@ -87,10 +87,10 @@ def draw(
     if series.usual:
         known += [series.usual.low, series.usual.high]
     levels = ticks(
-        min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size is SMALL else 5
+        min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size.compact else 5
     )
     left = 14 + max(len(w) for w in tick_words(levels)) * size.text * 0.58
-    top, bottom = (26 if size is SMALL else 44), size.height - size.text - 14
+    top, bottom = (round(size.text * 2.2) if size.compact else 44), size.height - size.text - 14
     y = Scale(levels[0], levels[-1], bottom, top)
     x = Scale(
         series.months[0].ordinal - 0.5, series.months[-1].ordinal + 0.5, left, size.width - 10
@@ -165,7 +165,7 @@ def _usual(paper: Drawing, usual: Usual, x: Scale, y: Scale) -> None:
 
 def _marks(paper: Drawing, series: Series, x: Scale, y: Scale) -> None:
     figures = dict(zip(series.months, series.values, strict=True))
-    half = 4.0 if paper.size is SMALL else 6.0
+    half = paper.size.text / 3 if paper.size.compact else 6.0
     for mark in series.marks:
         value = figures.get(mark.month)
         if value is None:

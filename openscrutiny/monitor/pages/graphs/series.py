@@ -11,7 +11,7 @@ from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import series
-from openscrutiny.monitor.charts.drawing import NARROW, SMALL, WIDE, Chart
+from openscrutiny.monitor.charts.drawing import NARROW, PRINT, PRINT_SMALL, SMALL, WIDE, Chart
 from openscrutiny.monitor.charts.series import Interruption, Mark, Series, Usual
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
@@ -60,10 +60,12 @@ def series_chart(
     marks: Iterable[Mark] = (),
     reasons: Mapping[Month, str] | None = None,
     small: bool = False,
+    standalone: bool = False,
 ) -> Chart:
     """A series with its breaks and gaps, its marks and its data table.
 
-    ``reasons`` say in the table why a month is marked, where it is not for being unusual.
+    ``reasons`` say in the table why a month is marked, where it is not for being unusual. A
+    ``standalone`` chart is drawn for print and carries its own colours.
     """
     defined = figures.measures[measure]
     width = defined.window_months if window_months is None else window_months
@@ -82,10 +84,11 @@ def series_chart(
         marks=tuple(marks),
     )
     description = f"{sentence} {_described(drawn)}"
-    sizes = (SMALL, SMALL) if small else (WIDE, NARROW)
-    wide, narrow = (
-        series.draw(drawn, size, id=id, title=title, description=description) for size in sizes
-    )
+    sizes = (PRINT if standalone else WIDE, NARROW)
+    if small:
+        sizes = (PRINT_SMALL,) * 2 if standalone else (SMALL,) * 2
+    named = {"id": id, "title": title, "description": description}
+    wide, narrow = (series.draw(drawn, size, **named, standalone=standalone) for size in sizes)
     flagged = reasons or {
         m.month: "higher than usual" if m.higher else "lower than usual" for m in drawn.marks
     }

@@ -1,4 +1,4 @@
-"""The brief: two pages for a hearing, as HTML and as PDF, and nothing in it from after its month."""
+"""The brief: two pages for a hearing, as HTML and as PDF, with nothing from after its month."""
 
 from __future__ import annotations
 

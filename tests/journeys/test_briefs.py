@@ -24,9 +24,7 @@ def test_a_chair_prints_the_brief_on_an_area(reader: Open) -> None:
 
 def test_a_chart_of_a_brief_can_be_read_in_forced_colours_and_in_the_dark(reader: Open) -> None:
     for look in ({"forced": True}, {"colours": "dark"}):
-        drawing = (
-            reader(**look).go("/areas/ambleworth/brief.html").page.locator("svg:visible").first
-        )
+        drawing = reader(**look).go("/areas/ambleworth/brief.html").page.locator(".three svg").first
         ground = drawing.evaluate("e => getComputedStyle(e).backgroundColor")
         line = drawing.locator(".c-line").first.evaluate("e => getComputedStyle(e).stroke")
         assert (ground, line) == ("rgb(255, 255, 255)", "rgb(29, 43, 71)")

@@ -11,7 +11,7 @@ from typing import Any
 
 import typst
 from django.conf import settings
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.scrutiny.brief.page import BriefPage, printed
@@ -21,9 +21,22 @@ from openscrutiny.scrutiny.brief.page import BriefPage, printed
 TYPEFACE = "Libertinus Serif"
 # What the typesetter is told in the page's own words.
 _SAID = (
-    "title subtitle kinds banner lead left_out quiet closing doubt how_to_read residents legend "
-    "sources versions"
-).split()
+    "title",
+    "subtitle",
+    "kinds",
+    "banner",
+    "lead",
+    "left_out",
+    "quiet",
+    "closing",
+    "doubt",
+    "how_to_read",
+    "residents",
+    "legend",
+    "sources",
+    "versions",
+)
+_HERE = Path(__file__).parent
 _FACE = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
 
 
@@ -48,7 +61,7 @@ def as_pdf(page: BriefPage) -> bytes:
     The same page object gives the same bytes.
     """
     return typst.compile(
-        _template("scrutiny/brief.typ").read_bytes(),
+        _HERE.joinpath("brief.typ").read_bytes(),
         sys_inputs={"brief": json.dumps(_for_typesetting(page)), "typeface": TYPEFACE},
         pdf_standards=["ua-1"],
         ignore_system_fonts=True,
@@ -99,7 +112,7 @@ def _rows(page: BriefPage) -> list[list[str]]:
 @cache
 def _style() -> str:
     """The style sheet, with the typeface of the pages inside it where that has been built."""
-    sheet = _template("scrutiny/brief.css").read_text(encoding="utf-8")
+    sheet = _HERE.joinpath("brief.css").read_text(encoding="utf-8")
     face = settings.ASSETS / _FACE
     if not face.is_file():
         return sheet
@@ -108,8 +121,3 @@ def _style() -> str:
         '@font-face{font-family:"Atkinson Hyperlegible Next";font-weight:200 800;'
         f"src:url(data:font/woff2;base64,{inside}) format('woff2')}}\n{sheet}"
     )
-
-
-@cache
-def _template(name: str) -> Path:
-    return Path(get_template(name).origin.name)  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ HOW_TO_READ = (
     "against its own past. A grey strip is a gap: no figures. A dotted upright is a break: the two "
     "sides are not comparable."
 )
-DOUBT = "Which of them are chance, these figures cannot tell."
+DOUBT = "Which are chance and which are not, these figures cannot tell."
 
 
 @dataclass(frozen=True)

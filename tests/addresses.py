@@ -15,7 +15,7 @@ BY_POST = {
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
-    "measure-json",
+    "measure-json", "brief-pdf",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -73,7 +73,7 @@ ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
 NEEDS_A_TOKEN = {"set-up-account"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
-    "areas", "area", "strands", "strand", "measures", "measure", "data", "trace", "batch",
+    "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
     "account_login", "thread", "annotations", "rebases",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Commands that need the pages' database: findings, serve."""
+"""Commands that need the pages' database: findings, brief, serve."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from openscrutiny.config.cli import DONE, Commands
@@ -26,6 +27,16 @@ def register(commands: Commands) -> None:
     findings.add_argument("--strand", metavar="S", help="a strand's code or label")
     findings.add_argument("--kind", choices=("over_time", "between"), default="")
     findings.set_defaults(run=run_findings)
+
+    brief = commands.add_parser("brief", help="two pages on one area, to carry into a hearing")
+    brief.add_argument("area", metavar="AREA", help="a code or name")
+    brief.add_argument(
+        "--as-of", metavar="YYYY-MM", help="the last month to use (the latest there is if left out)"
+    )
+    brief.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, required=True, help="ends in .pdf or .html"
+    )
+    brief.set_defaults(run=run_brief)
 
     serve = commands.add_parser("serve", help="serve the pages on 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="default 8000")
@@ -87,6 +98,40 @@ def _print_json(rows: list[dict[str, Any]], looked: Any) -> None:
     }
     json.dump({**counted, "findings": rows}, sys.stdout, ensure_ascii=False, indent=1)
     print()
+
+
+def run_brief(given: argparse.Namespace) -> int:
+    """Write the brief on an area; findings that have not been computed yet are computed first."""
+    place, output = place_of(given), given.output
+    ending = output.suffix.lower()
+    if ending not in (".pdf", ".html"):
+        raise ValueError(f"“{output}” is not a name for a brief. Let it end in .pdf or .html.")
+    if not output.parent.is_dir():
+        raise ValueError(f"There is no folder {output.parent}. Make it first, or name another.")
+    area = place.areas.find(area_code(place, given.area))
+    if area is None:
+        raise ValueError(
+            f"A brief is about one {place.areas.kind}, not about {place.areas.place} as a whole."
+        )
+    as_of = Month.parse(given.as_of) if given.as_of else None
+    start_django()
+    from openscrutiny.config.run_commands import show_progress  # noqa: PLC0415
+    from openscrutiny.monitor import figures as reading  # noqa: PLC0415
+    from openscrutiny.monitor.services import compute_findings  # noqa: PLC0415
+    from openscrutiny.scrutiny.brief import renderings  # noqa: PLC0415
+    from openscrutiny.scrutiny.brief.page import brief_page  # noqa: PLC0415
+
+    reading.current().as_of(as_of)  # an unknown month is refused before anything is computed
+    compute_findings(
+        place=place, by=who(), now=datetime.now(UTC), progress=show_progress, processes=2
+    )
+    page = brief_page(area.slug, as_of=as_of)
+    if ending == ".pdf":
+        output.write_bytes(renderings.as_pdf(page))
+    else:
+        output.write_text(renderings.as_html(page), encoding="utf-8")
+    print(f"{output}: {page.title}, figures up to {page.as_of.words}")
+    return DONE
 
 
 def run_serve(given: argparse.Namespace) -> int:

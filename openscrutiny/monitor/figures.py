@@ -30,6 +30,10 @@ class NothingHere(LookupError):
     """There are no figures to show yet; its sentence says how to bring some in."""
 
 
+class NoSuchMonth(LookupError):
+    """A month for which there are no figures; its sentence says which there are."""
+
+
 @dataclass(frozen=True, eq=False)
 class Figures:
     """Everything counted in a place at one data version. ``counts`` hold the whole, last.
@@ -105,6 +109,29 @@ class Figures:
         if regime is None or len(regime) < 12:
             return None
         return Period.ending(self.latest, 12)
+
+    def as_of(self, month: Month | None) -> Figures:
+        """The same figures without the months after one; NoSuchMonth where that one has none."""
+        if month is None or month == self.latest:
+            return self
+        if self.offences.regime_of(month) is None:
+            gap = next((g.words for g, _ in self.gaps if month in g), "")
+            without = f" except {gap}" if gap else ""
+            stretch = Period(self.offences.regimes[0].first, self.latest).words
+            raise NoSuchMonth(
+                f"There are no hate crime figures of {self.place.areas.place} for {month.words}. "
+                f"There are for {stretch}{without}."
+            )
+        return _cut(self, month)
+
+
+@lru_cache(maxsize=8)
+def _cut(figures: Figures, month: Month) -> Figures:
+    kept = {
+        name: panel.select(period=Period(panel.months[0], month))
+        for name, panel in figures.counts.items()
+    }
+    return replace(figures, counts=kept)
 
 
 @lru_cache(maxsize=64)

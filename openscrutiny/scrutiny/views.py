@@ -13,13 +13,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from openscrutiny.base import access
 from openscrutiny.base.lists import Asked
 from openscrutiny.base.steps import said_of, shown_again, take_step
+from openscrutiny.core.months import Month
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.monitor.figures import NoSuchMonth
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.finding import NoSuchFinding
 from openscrutiny.monitor.pages.sources import finding_address
 from openscrutiny.monitor.responses import page
 from openscrutiny.scrutiny import pages, services
+from openscrutiny.scrutiny.brief import renderings
+from openscrutiny.scrutiny.brief.page import BriefPage, brief_page
 from openscrutiny.scrutiny.forms import EnquiryForm, TriageForm
 from openscrutiny.scrutiny.models import Enquiry
 
@@ -166,3 +170,31 @@ def _enquiry(request: HttpRequest, number: str) -> Enquiry:
 
 def _person(request: HttpRequest) -> Any:
     return request.user
+
+
+@require_safe
+@page
+def brief(request: HttpRequest, slug: str) -> HttpResponse:
+    """The brief on an area to print, under a policy of its own: its style stands inside it."""
+    response = HttpResponse(renderings.as_html(_brief(request, slug)))
+    response["Content-Security-Policy"] = renderings.policy()
+    return response
+
+
+@require_safe
+@page
+def brief_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+    asked = _brief(request, slug)
+    response = HttpResponse(renderings.as_pdf(asked), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="brief-{slug}-{asked.as_of}.pdf"'
+    return response
+
+
+def _brief(request: HttpRequest, slug: str) -> BriefPage:
+    """The brief a query asks for. Another month than the one that was meant would mislead."""
+    month = request.GET.get("as-of", "")
+    try:
+        as_of = Month.parse(month) if month else None
+    except ValueError as error:
+        raise NoSuchMonth(str(error)) from None
+    return brief_page(slug, as_of=as_of)

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser
 
+from openscrutiny.warehouse.places import open_place
 from tests.journeys.conftest import Open, Reader, product, reading, serving
 
 pytestmark = pytest.mark.real
@@ -244,3 +246,12 @@ def test_a_finding_on_london_comes_to_a_public_account_through_all_roles(
         reader.click(reader.page.locator(".os-thread__step a").first)
         assert "/data/batches/" in reader.page.url
         assert reader.page.locator(f"a[href='{account}']").count()
+
+
+def test_the_brief_on_every_borough_of_london_has_two_pages(address: str) -> None:
+    pages = {}
+    for area in open_place("london").areas.areas:
+        with urlopen(f"{address}/areas/{area.slug}/brief.pdf", timeout=60) as answer:
+            pages[area.slug] = len(re.findall(rb"/Type\s*/Page\b", answer.read()))
+    assert len(pages) == 32
+    assert set(pages.values()) == {2}, pages

@@ -44,17 +44,24 @@ _INK: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Size:
-    """The paper: its units are pixels where it is shown at full width."""
+    """The paper: its units are pixels where it is shown at full width.
+
+    On ``compact`` paper, one of many beside each other, there is room for the essentials alone.
+    """
 
     name: str
     width: int
     height: int
     text: int
+    compact: bool = False
 
 
 WIDE = Size("wide", 720, 320, 14)
 NARROW = Size("narrow", 340, 270, 13)
-SMALL = Size("small", 340, 170, 12)
+SMALL = Size("small", 340, 170, 12, compact=True)
+# For a printed page, where half a unit is about a point: two or three of them to a line.
+PRINT = Size("print", 500, 270, 16)
+PRINT_SMALL = Size("print-small", 340, 150, 16, compact=True)
 
 
 @dataclass(frozen=True)

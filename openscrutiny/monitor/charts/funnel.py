@@ -64,7 +64,7 @@ def draw(
         paper.line("c-axis" if level == 0 else "c-grid", x.start, y(level), x.end, y(level))
         paper.text(word, x.start - 6, y(level) + size.text * 0.35, anchor="end")
     marks = [
-        t for t in ticks(0, sizes[-1], 5 if size is NARROW else 7) if sizes[0] <= t <= sizes[-1]
+        t for t in ticks(0, sizes[-1], 5 if size.width < 600 else 7) if sizes[0] <= t <= sizes[-1]
     ]
     taken = float("-inf")
     for mark, word in zip(marks, tick_words(marks), strict=True):

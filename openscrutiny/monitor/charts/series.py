@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from openscrutiny.core.months import Month, Period
-from openscrutiny.monitor.charts.drawing import SMALL, Drawing, Scale, Size, tick_words, ticks
+from openscrutiny.monitor.charts.drawing import Drawing, Scale, Size, tick_words, ticks
 
 _LETTERS = "ABCDEFGHJKLM"
 
@@ -104,10 +104,10 @@ def draw(
     for usual in series.usual:
         known += [usual.low, usual.high]
     levels = ticks(
-        min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size is SMALL else 5
+        min(0.0, *known) if known else 0.0, max([*known, 1e-9]), 4 if size.compact else 5
     )
     left = 14 + max(len(w) for w in tick_words(levels)) * size.text * 0.58
-    breaks = 26 if size is SMALL else 44
+    breaks = round(size.text * 2.2) if size.compact else 44
     # What happened has a row of its own, under that of the breaks.
     top = breaks + (size.text * 1.24 + 10 if series.happened else 0)
     bottom = size.height - size.text - 14
@@ -230,7 +230,7 @@ def _usual(paper: Drawing, usual: Usual, x: Scale, y: Scale) -> None:
 
 def _marks(paper: Drawing, series: Series, x: Scale, y: Scale) -> None:
     figures = dict(zip(series.months, series.values, strict=True))
-    half = 4.0 if paper.size is SMALL else 6.0
+    half = paper.size.text / 3 if paper.size.compact else 6.0
     for mark in series.marks:
         value = figures.get(mark.month)
         if value is None:

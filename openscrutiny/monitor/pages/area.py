@@ -13,7 +13,7 @@ from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor import services
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.figures import Figures
-from openscrutiny.monitor.models import Finding, FindingSet
+from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
 from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
@@ -51,6 +51,7 @@ class AreaPage:
     """An area's page. ``groups`` are this month's findings; ``earlier`` the year before's."""
 
     code: str
+    slug: str
     name: str
     kind: str
     group: str
@@ -116,9 +117,13 @@ def areas_page() -> AreasPage:
     )
 
 
-def area_page(slug: str) -> AreaPage:
-    """What one area's page shows. NoSuchArea for an unknown name."""
-    figures = reading.current()
+def area_page(slug: str, *, as_of: Month | None = None, standalone: bool = False) -> AreaPage:
+    """What one area's page shows. NoSuchArea for an unknown name.
+
+    With ``as_of`` as if that month were the last there is (NoSuchMonth where it has no figures);
+    ``standalone`` where its charts leave the page, with their own colours and drawn for print.
+    """
+    figures = reading.current().as_of(as_of)
     area = figures.areas.find(slug)
     if area is None or area.slug != slug:
         raise NoSuchArea(f"There is no {figures.areas.kind} of this name in {figures.areas.place}.")
@@ -135,6 +140,7 @@ def area_page(slug: str) -> AreaPage:
     checked, too_few = _looked(figures, area, month, len(now))
     return AreaPage(
         code=area.code,
+        slug=area.slug,
         name=area.name,
         kind=figures.areas.kind,
         group=f"{group.name} {figures.areas.group_kind}" if group else "",
@@ -148,10 +154,10 @@ def area_page(slug: str) -> AreaPage:
         earlier=grouped(before, figures),
         findings_href=f"/findings/?area={area.code}&month=any",
         strands=tables.by_strand(figures, area.code, year) if year else None,
-        multiples=_multiples(figures, area, found, notes),
+        multiples=_multiples(figures, area, found, notes, standalone),
         happened=notes.noted,
         nhs=_nhs(figures, area, main, notes),
-        funnels=_funnels(figures, area, main, found_in),
+        funnels=_funnels(figures, area, main, standalone),
         residents=_residents(figures, area, main, month),
         years=tables.by_financial_year(figures, area.code, main),
         not_collected=figures.strands_not_collected,
@@ -254,7 +260,7 @@ def _nhs(figures: Figures, area: Area, strand: str, notes: Notes) -> Chart | Non
 
 
 def _multiples(
-    figures: Figures, area: Area, found: list[Finding], notes: Notes
+    figures: Figures, area: Area, found: list[Finding], notes: Notes, standalone: bool
 ) -> tuple[Chart, ...]:
     period = _five_years(figures)
     charts = []
@@ -276,6 +282,7 @@ def _multiples(
                 marks=marks,
                 notes=notes,
                 small=True,
+                standalone=standalone,
                 title=strand.label,
                 sentence=f"{strand.label} offences recorded in {area.name}, month by month. {told}",
             )
@@ -283,9 +290,7 @@ def _multiples(
     return tuple(charts)
 
 
-def _funnels(
-    figures: Figures, area: Area, strand: str, found_in: FindingSet | None
-) -> tuple[Chart, ...]:
+def _funnels(figures: Figures, area: Area, strand: str, standalone: bool) -> tuple[Chart, ...]:
     month = figures.latest
     charts = []
     for measure in ("offences_per_1000", "outcomes_per_100"):
@@ -300,6 +305,7 @@ def _funnels(
             strand=strand,
             month=month,
             chosen=area.code,
+            standalone=standalone,
             title=f"{defined.label}: {area.name} among all {figures.areas.kinds}",
             sentence=(
                 f"{area.name}: {held.words} {defined.unit}, "

@@ -14,7 +14,7 @@ from openscrutiny.core.measures import Measure, terms
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage
 from openscrutiny.monitor.charts import funnel, tiles
-from openscrutiny.monitor.charts.drawing import NARROW, WIDE, Chart
+from openscrutiny.monitor.charts.drawing import NARROW, PRINT, WIDE, Chart
 from openscrutiny.monitor.charts.funnel import Dot, Funnel, Limit
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.pages.graphs.series import figure_words
@@ -38,9 +38,10 @@ def funnel_chart(
     sentence: str,
     chosen: str = "",
     flagged: Sequence[str] = (),
+    standalone: bool = False,
 ) -> Chart | None:
     """Areas against each other in the window that ends at a month; None where nothing can be held
-    against anything."""
+    against anything. A ``standalone`` chart is drawn for print and carries its own colours."""
     held = _held(figures, measure, strand, month)
     if held is None:
         return None
@@ -56,13 +57,14 @@ def funnel_chart(
         f"Dashed curves: the usual range of 95 in 100; solid curves: of 998 in 1,000. The dashed "
         f"level is {figures.areas.place} as a whole, {average:,.{defined.decimals}f}."
     )
+    named = {"id": id, "title": title, "description": description}
+    sizes = (PRINT if standalone else WIDE, NARROW)
+    wide, narrow = (funnel.draw(drawn, size, **named, standalone=standalone) for size in sizes)
     return Chart(
-        id=id,
-        title=title,
-        description=description,
+        **named,
         sentence=sentence,
-        wide=funnel.draw(drawn, WIDE, id=id, title=title, description=description),
-        narrow=funnel.draw(drawn, NARROW, id=id, title=title, description=description),
+        wide=wide,
+        narrow=narrow,
         legend=_legend(figures.areas.name(chosen) if chosen else "", bool(flagged)),
         columns=(
             figures.areas.kind.capitalize(),

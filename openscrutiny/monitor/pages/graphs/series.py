@@ -11,7 +11,7 @@ from openscrutiny.core.measures import Measure
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import series
-from openscrutiny.monitor.charts.drawing import NARROW, SMALL, WIDE, Chart
+from openscrutiny.monitor.charts.drawing import NARROW, PRINT, PRINT_SMALL, SMALL, WIDE, Chart
 from openscrutiny.monitor.charts.series import Happened, Interruption, Mark, Series, Usual
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
@@ -55,11 +55,13 @@ def series_chart(
     notes: Notes | None = None,
     afresh: Iterable[Interruption] = (),
     small: bool = False,
+    standalone: bool = False,
 ) -> Chart:
     """A series with its breaks and gaps, its marks, what happened, and its data table.
 
     ``reasons`` say in the table why a month is marked, where it is not for being unusual.
     ``notes`` are those of the page; ``afresh`` the months from which the usual range is taken anew.
+    A ``standalone`` chart is drawn for print and carries its own colours.
     """
     defined = figures.measures[measure]
     width = defined.window_months if window_months is None else window_months
@@ -79,8 +81,10 @@ def series_chart(
         happened=tuple(Happened(n.period, n.mark) for n in noted),
     )
     named = {"id": id, "title": title, "description": f"{sentence} {_described(drawn, noted)}"}
-    sizes = (SMALL, SMALL) if small else (WIDE, NARROW)
-    wide, narrow = (series.draw(drawn, size, **named) for size in sizes)
+    sizes = (PRINT if standalone else WIDE, NARROW)
+    if small:
+        sizes = (PRINT_SMALL,) * 2 if standalone else (SMALL,) * 2
+    wide, narrow = (series.draw(drawn, size, **named, standalone=standalone) for size in sizes)
     labels = {"measure": measure, "area": area, "strand": strand}
     asked: Mapping[str, Any] = {**labels, "months": width, "period": shown}
     columns, rows = _table(part, drawn, defined, reasons, noted)

@@ -1,0 +1,1 @@
+"""The brief on one area that a chair carries into a hearing."""

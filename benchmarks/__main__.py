@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import charts, london
-from benchmarks import london, surveillance
+from benchmarks import charts, london, surveillance
 
 BENCHMARKS = {
     "charts": charts.charts,

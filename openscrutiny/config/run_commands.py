@@ -77,9 +77,9 @@ def tell_story() -> None:
     from openscrutiny.config.demonstration_notes import note_charts  # noqa: PLC0415
     from openscrutiny.config.demonstration_thread import Cast, tell  # noqa: PLC0415
 
-    note_charts(now=datetime.now(UTC))
     if tell(Cast.of_accounts(), now=datetime.now(UTC)):
         print("Four findings have been asked about, and one has come to a public account.")
+    note_charts(now=datetime.now(UTC))
 
 
 def prepare_pages(place: places.Place) -> None:

@@ -6,31 +6,40 @@ published figures, and ``nulls`` runs the same code on figures in which nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openscrutiny.core import counting, funnel, surveillance
+from openscrutiny.core import counting, funnel
 from openscrutiny.core.counting import Floats
 from openscrutiny.core.measures import Kind, Materiality, Measure, terms
-from openscrutiny.core.multiplicity import benjamini_hochberg
+from openscrutiny.core.multiplicity import benjamini_hochberg, hierarchical
 from openscrutiny.core.panel import Panel
+from openscrutiny.core.surveillance import OwnPast
+from openscrutiny.core.surveillance.choice import Watched, watch
+from openscrutiny.core.surveillance.farrington import Settings
+from openscrutiny.core.taxonomy import Taxonomy
 
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Method:
-    """What the forum has fixed about how findings are made. ``version`` is frozen into each."""
+    """What the forum has fixed about how findings are made. ``version`` is frozen into each.
 
-    version: str = "1"
+    ``seasonal``: how a month is held against its season and trend where enough years are known;
+    None leaves it to the months of its regime so far, whatever the season.
+    """
+
+    version: str = "2"
     false_share: float = 0.10  # Benjamini–Hochberg q, per measure and month
     usual: float = 0.95  # coverage of the usual range
     areas_least: int = 8  # areas with data for a comparison between areas
     trim: float = 0.10  # winsorised at each end when the spread between areas is estimated
     persistence_months: int = 3
+    seasonal: Settings | None = Settings()
 
 
 METHOD = Method()
@@ -86,14 +95,33 @@ class Decision:
 
 
 def decide(
-    measure: Measure, counts: Mapping[str, Panel], *, whole: str, method: Method = METHOD
+    measure: Measure,
+    counts: Mapping[str, Panel],
+    *,
+    whole: str,
+    taxonomy: Taxonomy,
+    method: Method = METHOD,
 ) -> Decision:
     """Test a measure everywhere. ``counts`` hold the areas and, last, the ``whole``.
 
-    The family of tests is one measure in one month: all areas and the whole, all strands, both
-    kinds. Within it the share of false findings is held at ``method.false_share``; what is left
-    must also be large enough to matter.
+    The tests of one measure in one month, all areas and the whole, all strands, both kinds, are
+    decided together: parents first, their children inside them, and all children once more by
+    themselves (``multiplicity.hierarchical``). The share of false findings among them is held at
+    ``method.false_share``; what is left must also be large enough to matter.
     """
+    return flagged_among(
+        tests_of(measure, counts, whole=whole, method=method),
+        measure,
+        counts,
+        taxonomy=taxonomy,
+        method=method,
+    )
+
+
+def tests_of(
+    measure: Measure, counts: Mapping[str, Panel], *, whole: str, method: Method = METHOD
+) -> tuple[Test, ...]:
+    """The tests of a measure, before it is decided which of them are believed."""
     panel = counts[measure.numerator]
     if panel.areas[-1] != whole:
         raise ValueError(f"{measure.id}: the whole ({whole}) must be the last area of the panels.")
@@ -102,12 +130,26 @@ def decide(
         tests.append(_over_time(measure, counts, whole, method))
     if measure.between is not None:
         tests.append(_between(measure, counts, whole, method))
+    return tuple(tests)
+
+
+def flagged_among(
+    tests: Sequence[Test],
+    measure: Measure,
+    counts: Mapping[str, Panel],
+    *,
+    taxonomy: Taxonomy,
+    method: Method = METHOD,
+) -> Decision:
+    """Which of the tests of a measure are believed, and matter."""
+    panel = counts[measure.numerator]
     if not tests:
         return _nothing(panel)
     p = np.stack([t.p for t in tests])
-    months = p.shape[3]
-    family = np.moveaxis(p, 3, 0).reshape(months, -1)
-    q = np.moveaxis(benjamini_hochberg(family).reshape(months, *p.shape[:3]), 0, 3)
+    kinds, areas, strands, months = p.shape
+    family = np.moveaxis(p, 3, 0).reshape(months, kinds * areas, strands)
+    adjusted = hierarchical(family, taxonomy.parents_among(panel.strands)).adjusted
+    q = np.moveaxis(adjusted.reshape(months, kinds, areas, strands), 0, 3)
     observed = np.stack([t.observed for t in tests])
     expected = np.stack([t.expected for t in tests])
     with np.errstate(invalid="ignore"):
@@ -137,8 +179,8 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
     panel = counts[measure.numerator]
     exposure, regimes = _exposure(measure, counts)
 
-    def past(part: slice, *, alone: bool) -> surveillance.OwnPast:
-        return surveillance.against_own_regime(
+    def watched(part: slice, *, alone: bool) -> Watched:
+        return watch(
             panel.values[part],
             None if exposure is None else exposure[part],
             regimes,
@@ -147,10 +189,11 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
             baseline_most=rule.baseline_most,
             alone=alone,
             exposure_is_count=measure.kind is Kind.SHARE,
+            seasonal=method.seasonal,
         )
 
-    areas = past(slice(None, -1), alone=False)
-    everywhere = past(slice(-1, None), alone=True)
+    each, together = watched(slice(None, -1), alone=False), watched(slice(-1, None), alone=True)
+    areas, everywhere = each.past, together.past
     top = _tested(everywhere, rule.expected_least)
     if measure.kind is Kind.SHARE:  # the whole's share of itself is no finding
         top[:] = False
@@ -159,13 +202,15 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
     whole_size = counting.size_from_variance(
         everywhere.expected, everywhere.variance(everywhere.expected)
     )
-    whole_p = _p(everywhere.observed, everywhere.expected, whole_size, top)
+    whole_p = together.calibrated(_p(everywhere.observed, everywhere.expected, whole_size, top))
     jumped = _jumped(whole_p, method)
     moved, doubt = _moved(areas, everywhere, jumped)
     spread = _spread_of_changes(measure, areas, moved, own, method)
     expected, size, p, adjusted = _nearer(
-        areas, moved=moved, doubt=doubt, spread=spread, tested=own, jumped=jumped
+        each, moved=moved, doubt=doubt, spread=spread, tested=own, jumped=jumped
     )
+    # Too few to tell is what the calibration says too, of cells in which no p-value holds.
+    own, top = own & ~np.isnan(p), top & ~np.isnan(whole_p)
 
     figures = ~np.isnan(panel.trailing(rule.window_months).values)
     tested = np.concatenate([own, top])
@@ -204,16 +249,14 @@ def _exposure(
     return below.values, joint
 
 
-def _unit_exposure(
-    measure: Measure, areas: surveillance.OwnPast, everywhere: surveillance.OwnPast
-) -> Floats:
+def _unit_exposure(measure: Measure, areas: OwnPast, everywhere: OwnPast) -> Floats:
     """The denominator of the measure's own unit: for a change, the events of the year before."""
     if measure.kind is Kind.CHANGE:
         return np.concatenate([areas.baseline_events, everywhere.baseline_events])
     return np.concatenate([areas.exposure, everywhere.exposure])
 
 
-def _tested(past: surveillance.OwnPast, least: float) -> Flags:
+def _tested(past: OwnPast, least: float) -> Flags:
     with np.errstate(invalid="ignore"):
         return (past.baseline_months > 0) & (past.expected >= least)
 
@@ -232,9 +275,7 @@ def _jumped(whole_p: Floats, method: Method) -> Flags:
     return np.moveaxis(found, 0, 2)
 
 
-def _moved(
-    areas: surveillance.OwnPast, everywhere: surveillance.OwnPast, jumped: Flags
-) -> tuple[Floats, Floats]:
+def _moved(areas: OwnPast, everywhere: OwnPast, jumped: Flags) -> tuple[Floats, Floats]:
     """Each area's expectation times the ratio of the rest of the whole, and that ratio's doubt.
 
     The area itself is left out of the ratio, or a large area would explain itself away.
@@ -250,7 +291,7 @@ def _moved(
 
 def _spread_of_changes(
     measure: Measure,
-    areas: surveillance.OwnPast,
+    areas: OwnPast,
     moved: Floats,
     tested: Flags,
     method: Method,
@@ -273,7 +314,7 @@ def _spread_of_changes(
 
 
 def _nearer(
-    areas: surveillance.OwnPast,
+    each: Watched,
     *,
     moved: Floats,
     doubt: Floats,
@@ -285,12 +326,13 @@ def _nearer(
 
     An area is unusual only if neither explains it; the nearer explanation is the one recorded.
     """
+    areas = each.past
     size = counting.size_from_variance(areas.expected, areas.variance(areas.expected, spread))
-    p = _p(areas.observed, areas.expected, size, tested)
+    p = each.calibrated(_p(areas.observed, areas.expected, size, tested))
     again = tested & jumped
     variance = areas.variance(moved, spread) + doubt * moved**2
     moved_size = counting.size_from_variance(moved, variance)
-    moved_p = _p(areas.observed, moved, moved_size, again)
+    moved_p = each.calibrated(_p(areas.observed, moved, moved_size, again))
     with np.errstate(invalid="ignore"):
         adjusted = again & (moved_p >= p)
     return (

@@ -103,7 +103,7 @@ def find(
         version = panel.version
         for strand in panel.strands:
             taxonomy[strand]
-        decision = decide(measure, counts, whole=whole, method=method)
+        decision = decide(measure, counts, whole=whole, taxonomy=taxonomy, method=method)
         found += _worded(measure, panel, decision, whole, method)
         for table, numbers in ((checked, decision.checked), (too_few, decision.too_few)):
             table.update(

@@ -144,6 +144,7 @@ def chance(
         measures=tested,
         counts=counts,
         whole=whole,
+        taxonomy=taxonomy,
         method=method,
         model=ordinary_variation(counts, taxonomy),
     )
@@ -180,6 +181,7 @@ def _flags_of_one(
     measures: list[Measure],
     counts: Counts,
     whole: str,
+    taxonomy: Taxonomy,
     method: Method,
     model: Ordinary,
 ) -> NDArray[np.uint8]:
@@ -189,7 +191,7 @@ def _flags_of_one(
         **counts,
         **{name: _with_values(counts[name], values) for name, values in drawn.items()},
     }
-    decisions = [decide(m, every, whole=whole, method=method) for m in measures]
+    decisions = [decide(m, every, whole=whole, taxonomy=taxonomy, method=method) for m in measures]
     return np.stack([d.flagged.sum(axis=0, dtype=np.uint8) for d in decisions])
 
 

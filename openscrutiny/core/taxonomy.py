@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,14 @@ class Taxonomy:
             found.append(self[parent])
             parent = self[parent].parent
         return tuple(found)
+
+    def parents_among(self, codes: Sequence[str]) -> tuple[int, ...]:
+        """For each of some strands the place among them of the nearest one it is inside, or -1."""
+        places = {code: place for place, code in enumerate(codes)}
+        return tuple(
+            next((places[a.code] for a in self.ancestors(code) if a.code in places), -1)
+            for code in codes
+        )
 
     def refuse_sum(self, codes: Iterable[str]) -> None:
         """Raise OverlappingStrands unless at most one strand is named.

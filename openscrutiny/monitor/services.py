@@ -204,7 +204,13 @@ def _tests(figures: Figures, method: Method) -> tuple[NDArray[np.uint8], NDArray
     """In each cell of (measures, areas, strands, months): tests made, and figures too small."""
     tested, too_few = [], []
     for measure in testable(figures.measures.values(), figures.counts):
-        decision = decide(measure, figures.counts, whole=figures.whole, method=method)
+        decision = decide(
+            measure,
+            figures.counts,
+            whole=figures.whole,
+            taxonomy=figures.taxonomy,
+            method=method,
+        )
         tested.append((~np.isnan(decision.q)).sum(axis=0, dtype=np.uint8))
         too_few.append(np.sum([t.too_few for t in decision.tests], axis=0, dtype=np.uint8))
     return np.stack(tested), np.stack(too_few)

@@ -32,7 +32,7 @@ def possible() -> set[tuple[str, str, str, str]]:
     counts = town(1)
     tested = set()
     for measure in MEASURES.values():
-        for test in decide(measure, counts, whole=WHOLE).tests:
+        for test in decide(measure, counts, whole=WHOLE, taxonomy=TAXONOMY).tests:
             for scope, part in (("area", test.p[:-1]), ("whole", test.p[-1:])):
                 if np.isfinite(part).any():
                     tested |= {(measure.id, test.kind, d, scope) for d in ("higher", "lower")}

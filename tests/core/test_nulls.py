@@ -211,5 +211,5 @@ def test_null_flags_are_the_decision_itself() -> None:
     for name, values in drawn.items():
         hidden = np.isnan(counts[name].values[:-1])
         null = changed(null, name, np.where(hidden, np.nan, values))
-    flagged = sum(int(decide(m, null, whole=WHOLE).flagged.sum()) for m in ALL)
+    flagged = sum(int(decide(m, null, whole=WHOLE, taxonomy=TAXONOMY).flagged.sum()) for m in ALL)
     assert by_chance(counts, datasets=1).totals[0] == flagged

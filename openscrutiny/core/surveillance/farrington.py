@@ -80,6 +80,11 @@ class Settings:
         if not (self.reweight_above > 0 and 0 <= self.floor < np.inf):
             raise Refused("The reweighting threshold is above 0 and the floor 0 or more.")
 
+    def baseline_months(self, regimes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many months before each month its baseline reaches back, 0 where it has none."""
+        years = _years(regimes, self)
+        return np.where((years > 0) & (regimes >= 0), 12 * years + self.half_window, 0)
+
 
 @dataclass(frozen=True)
 class Farrington:

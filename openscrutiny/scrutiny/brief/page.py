@@ -174,8 +174,9 @@ def _raise(group: Group, finding: Finding, kinds: str) -> Raised:
 
 
 def _legend(area: AreaPage) -> tuple[str, ...]:
-    """What the letters on the monthly charts stand for, and which strands have no chart."""
+    """What letters and numbers on the monthly charts stand for, and which strands have no chart."""
     told = area.multiples[0].legend if area.multiples else ()
+    told = (*told, *(f"{one.mark}: {one.words}" for one in area.happened))
     if not area.not_collected:
         return told
     missing = joined([s.label for s in area.not_collected])

@@ -1,0 +1,260 @@
+"""Which rule tells of a month: one entry that chooses by what is counted and how much is known.
+
+A count, a rate and a ratio of two counts are all modelled as counts, the latter two held against
+their exposure (residents, offences): a rate is never modelled itself.
+
+=====================================  ========================================================
+what is known before the month          the rule
+=====================================  ========================================================
+less than a year of its regime          the figure is shown, and nothing is told of it
+one to three years                      its own regime so far, without a season (``own_past``)
+three years and more, 1 a month or more a season and a trend (``farrington``), and drifts (``glr``)
+fewer than 1 a month, 8 events or more  the time between events (``rare``)
+fewer than 1 a month, under 8 events    the events are listed in words, and nothing is told of them
+=====================================  ========================================================
+
+Below the minimum of a rule the answer is "too few to tell", never a weaker test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openscrutiny.core.counting import Floats, size_from_variance, two_sided, usual_range
+from openscrutiny.core.measures import Kind, Refused
+from openscrutiny.core.panel import Panel
+from openscrutiny.core.surveillance import detection, rare
+from openscrutiny.core.surveillance.alphas import ALPHAS
+from openscrutiny.core.surveillance.farrington import Farrington, Settings, Status, farrington
+from openscrutiny.core.surveillance.glr import glr
+from openscrutiny.core.surveillance.own_past import OwnPast, against_own_regime
+
+YEAR = 12
+_RARE_BELOW = 1.0  # events a month
+_LEAST_EVENTS = 8
+_DRIFT_WITHIN = 24  # months in which a drift may have begun
+_DRIFT_THRESHOLD = 5.0
+
+
+class How(IntEnum):
+    """What told of a month, or why nothing did."""
+
+    UNKNOWN = 0  # there is no figure
+    SHOWN = 1  # under a year of its regime: shown only
+    TOO_FEW = 2  # too few to tell
+    LISTED = 3  # fewer than one a month and under eight events: list them in words
+    OWN_MEAN = 4  # against its own regime so far
+    SEASONAL = 5  # against its season and trend
+    BETWEEN_EVENTS = 6  # the time between events
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the past lets one expect, and by which rule: ``how`` is OWN_MEAN, SEASONAL or 0."""
+
+    past: OwnPast
+    how: NDArray[np.int8]
+
+    def calibrated(self, p: Floats) -> Floats:
+        """Two-sided mid-p values, with the false alarms of the seasonal rule brought to their
+        nominal number; NaN where they cannot be: too few to tell."""
+        seasonal = self.how == How.SEASONAL
+        found, past = p.copy(), self.past
+        years = past.baseline_months[seasonal] // YEAR
+        found[seasonal] = ALPHAS.calibrated(
+            p[seasonal], past.expected[seasonal], past.phi[seasonal], years
+        )
+        return found
+
+
+def watch(
+    counts: Floats,
+    exposure: Floats | None,
+    regimes: NDArray[np.int64],
+    *,
+    window: int,
+    baseline_least: int,
+    baseline_most: int,
+    alone: bool = False,
+    exposure_is_count: bool = False,
+    seasonal: Settings | None = None,
+) -> Watched:
+    """What to expect of each window: by its season where ``seasonal`` is given and months are told
+    one by one, else by its own regime so far.
+
+    Arguments and arrays are those of ``own_past.against_own_regime``. Where the season tells,
+    ``knowledge`` is infinite: its distribution is the plug-in negative binomial of variance
+    phi × expected, and what that leaves out is made good by ``Watched.calibrated``.
+    """
+    past = against_own_regime(
+        counts,
+        exposure,
+        regimes,
+        window=window,
+        baseline_least=baseline_least,
+        baseline_most=baseline_most,
+        alone=alone,
+        exposure_is_count=exposure_is_count,
+    )
+    how = np.where(past.baseline_months > 0, How.OWN_MEAN, 0).astype(np.int8)
+    if seasonal is None or window != 1 or exposure_is_count:
+        return Watched(past, how)
+    found = farrington(counts, exposure, regimes, settings=seasonal)
+    told = found.status == Status.TESTED
+    how[told] = How.SEASONAL
+    return Watched(_with_season(past, found, told, counts, exposure, regimes, seasonal), how)
+
+
+def _with_season(
+    past: OwnPast,
+    found: Farrington,
+    told: NDArray[np.bool_],
+    counts: Floats,
+    exposure: Floats | None,
+    regimes: NDArray[np.int64],
+    settings: Settings,
+) -> OwnPast:
+    """The past with what the season says where it told."""
+    exposed = np.ones_like(counts) if exposure is None else exposure
+    length = np.broadcast_to(settings.baseline_months(regimes), told.shape)
+    return replace(
+        past,
+        observed=np.where(told, counts, past.observed),
+        expected=np.where(told, found.expected, past.expected),
+        knowledge=np.where(told, np.inf, past.knowledge),
+        phi=np.where(told, found.phi, past.phi),
+        exposure=np.where(told, exposed, past.exposure),
+        baseline_months=np.where(told, length, past.baseline_months),
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of every month of a panel. Arrays of shape (areas, strands, months).
+
+    ``how``: a ``How``. ``expected``, ``low`` and ``high``: events expected, and the usual range at
+    95 %, NaN where nothing is told of a number of events. ``p``: two-sided mid-p, calibrated where
+    the season told; of a wait where the time between events tells. ``direction``: 1 for more events
+    than expected (or closer together), -1 for fewer. ``drift``: 1 or -1 in a month in which a slow
+    change upward or downward is signalled, else 0; only where the season tells.
+    """
+
+    how: NDArray[np.int8]
+    expected: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+    direction: NDArray[np.int8]
+    drift: NDArray[np.int8]
+
+
+def detect(
+    counts: Panel,
+    kind: Kind,
+    *,
+    exposure: Panel | None = None,
+    settings: Settings | None = None,
+) -> Told:
+    """Watch every series of a panel of counts by the rule that fits each month.
+
+    ``kind`` is that of the measure: a rate and a ratio need their ``exposure`` (residents,
+    offences) on the same labels. Refused for a change or a share, which are held year against year
+    (``checks``), and where the exposure is missing.
+    """
+    if kind in (Kind.CHANGE, Kind.SHARE):
+        raise Refused(
+            f"A {kind} is told year against year, not month by month: use checks.decide for it."
+        )
+    if exposure is None and kind is not Kind.COUNT:
+        raise Refused(f"A {kind} is held against something: give its exposure.")
+    y, regimes = counts.values, counts.regime_numbers()
+    held = None if exposure is None else exposure.values
+    watched = watch(
+        y,
+        held,
+        regimes,
+        window=1,
+        baseline_least=YEAR,
+        baseline_most=3 * YEAR,
+        seasonal=settings or Settings(),
+    )
+    past, how = watched.past, watched.how
+    size = size_from_variance(past.expected, past.variance(past.expected))
+    p = watched.calibrated(two_sided(past.observed, past.expected, size))
+    how = np.where(np.isnan(p) & (how == How.SEASONAL), How.TOO_FEW, how).astype(np.int8)
+    low, high = np.full(y.shape, np.nan), np.full(y.shape, np.nan)
+    known = ~np.isnan(past.expected)
+    low[known], high[known] = usual_range(past.expected[known], size[known])
+    with np.errstate(invalid="ignore"):
+        direction = np.nan_to_num(np.sign(past.observed - past.expected)).astype(np.int8)
+    drift = _drift(y, past, how, regimes)
+    few = _fewer_than_one(y, regimes)
+    waits = rare.months_between(y, least_events=_LEAST_EVENTS, regimes=regimes)
+    between = few & ~np.isnan(waits.p)
+    how = np.where(between, How.BETWEEN_EVENTS, np.where(few, How.LISTED, how)).astype(np.int8)
+    how = np.where(how > 0, how, _why_not(y, held, regimes)).astype(np.int8)
+    number = (how == How.OWN_MEAN) | (how == How.SEASONAL)
+
+    def of_number(values: Floats) -> Floats:
+        return np.where(number, values, np.nan)
+
+    return Told(
+        how,
+        of_number(past.expected),
+        of_number(low),
+        of_number(high),
+        np.where(between, waits.p, of_number(p)),
+        np.where(between, waits.direction, np.where(number, direction, 0)).astype(np.int8),
+        np.where(how == How.SEASONAL, drift, 0).astype(np.int8),
+    )
+
+
+def _fewer_than_one(y: Floats, regimes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Months before which, for a year or more of their regime, there was less than one a month."""
+    known, begins = detection.runs(y, regimes)
+    index = np.arange(y.shape[-1])
+    began = np.maximum.accumulate(np.where(begins, index, 0), axis=-1)
+    running = np.cumsum(np.where(known, y, 0.0), axis=-1)
+    before = np.concatenate([np.zeros((*y.shape[:-1], 1)), running[..., :-1]], axis=-1)
+    events = before - np.take_along_axis(before, began, axis=-1)
+    months = index - began
+    return np.asarray(known & (months >= YEAR) & (events < _RARE_BELOW * months), np.bool_)
+
+
+def _why_not(y: Floats, exposure: Floats | None, regimes: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Why nothing is told of a month of which no rule told."""
+    unknown = np.isnan(y) | (regimes < 0)
+    if exposure is not None:
+        unknown = unknown | ~(np.nan_to_num(exposure) > 0)
+    short = detection.run_lengths(y, regimes) <= YEAR
+    return np.where(unknown, How.UNKNOWN, np.where(short, How.SHOWN, How.TOO_FEW)).astype(np.int8)
+
+
+def _drift(
+    y: Floats, past: OwnPast, how: NDArray[np.int8], regimes: NDArray[np.int64]
+) -> NDArray[np.int8]:
+    """Where the likelihood ratio of a slow change, against what the season expects, is large."""
+    seasonal = how == How.SEASONAL
+    expected = np.where(seasonal & (past.expected >= _RARE_BELOW), past.expected, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wider = np.where(seasonal, (past.phi - 1) / past.expected, np.nan)
+    some = np.any(seasonal, axis=-1)
+    dispersion = np.zeros((*y.shape[:-1], 1))
+    dispersion[some, 0] = np.nanmedian(wider[some], axis=-1)
+    found = np.zeros(y.shape, np.int8)
+    for downward in (False, True):
+        signalled = glr(
+            y,
+            expected,
+            dispersion=dispersion,
+            threshold=_DRIFT_THRESHOLD,
+            downward=downward,
+            window=_DRIFT_WITHIN,
+            regimes=regimes,
+        ).alarm
+        found[signalled & (found == 0)] = -1 if downward else 1
+    return found

@@ -110,7 +110,7 @@ def decide(
     ``method.false_share``; what is left must also be large enough to matter.
     """
     return flagged_among(
-        tests_of(measure, counts, whole=whole, method=method),
+        every_test(measure, counts, whole=whole, method=method),
         measure,
         counts,
         taxonomy=taxonomy,
@@ -118,7 +118,7 @@ def decide(
     )
 
 
-def tests_of(
+def every_test(
     measure: Measure, counts: Mapping[str, Panel], *, whole: str, method: Method = METHOD
 ) -> tuple[Test, ...]:
     """The tests of a measure, before it is decided which of them are believed."""

@@ -83,7 +83,8 @@ class AlphaTable:
         real = np.concatenate([np.zeros((len(p), 1)), corners], axis=1)
         nominal = np.concatenate([[0.0], np.log(self.nominal)])
         logarithm = _followed(np.log(np.maximum(p, 1e-300)), real, nominal)
-        return np.asarray(np.exp(logarithm), np.float64)
+        worth: Floats = np.exp(logarithm)
+        return worth
 
 
 def _between(x: Floats, grid: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -589,3 +589,13 @@ def test_what_cannot_be_meant_is_refused(counts, exposure, how, sentence) -> Non
 
 def test_counts_of_a_million_million_are_taken() -> None:
     assert farrington(flat(70, 1e12)).expected[69] == pytest.approx(1e12)
+
+
+def test_without_tails_the_expectation_is_the_same_and_the_rest_is_not_worked_out() -> None:
+    y = np.random.default_rng(5).poisson(7, (3, 70)).astype(float)
+    whole, part = farrington(y, engine="numpy"), farrington(y, engine="numpy", tails=False)
+    for name in ("expected", "phi", "trend", "status"):
+        assert np.array_equal(getattr(part, name), getattr(whole, name), equal_nan=True)
+    assert np.isnan(part.p).all()
+    assert np.isnan(part.upper).all()
+    assert not part.alarm.any()

@@ -103,7 +103,7 @@ def watch(
     how = np.where(past.baseline_months > 0, How.OWN_MEAN, 0).astype(np.int8)
     if seasonal is None or window != 1 or exposure_is_count:
         return Watched(past, how)
-    found = farrington(counts, exposure, regimes, settings=seasonal)
+    found = farrington(counts, exposure, regimes, settings=seasonal, tails=False)
     told = found.status == Status.TESTED
     how[told] = How.SEASONAL
     return Watched(_with_season(past, found, told, counts, exposure, regimes, seasonal), how)

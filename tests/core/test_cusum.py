@@ -319,8 +319,8 @@ def percentiles_slowly(x: list[float], window: int, sensitivity: float) -> list[
 def test_the_percentile_cusum_agrees_with_a_loop(
     x: list[float], window: int, sensitivity: float
 ) -> None:
-    # Percentiles that no rounding to two decimals can leave half way.
-    x = [v * 100 + 0.003 for v in x]
+    # Percentiles of which no sum or mean stands half way between two decimals.
+    x = [v * 73.10585786 + 0.0031415 for v in x]
     found = percentile_cusum(x, window=window, sensitivity=sensitivity)
     close = np.abs(np.abs(np.nan_to_num(found.statistic)) - np.nan_to_num(found.limit)) < 1e-9
     if not close.any():

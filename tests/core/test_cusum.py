@@ -420,3 +420,9 @@ def test_whatever_came_before_the_season_is_positive_or_unknown(y: list[float]) 
     assert np.isnan(found[:12]).all()
     assert (np.isnan(found[12:]) | (found[12:] >= 0)).all()
     assert not np.isinf(found).any()
+
+
+def test_where_both_sums_are_equal_the_alarm_is_upward() -> None:
+    found = tabular_cusum([3.0, -1.5], target=0.0, k=0.0, h=1.0)
+    assert found.high[1] == found.low[1] == 1.5
+    assert list(found.direction) == [1, 1]

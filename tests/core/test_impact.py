@@ -660,7 +660,7 @@ def test_an_exposure_that_grows_is_allowed_for() -> None:
     ids=str,
 )
 def test_a_change_is_seldom_claimed_where_there_is_none(cell: Cell) -> None:
-    assert deep_impact.claimed(cell, 300, 11, declared=True) <= 0.1
+    assert deep_impact.claimed(cell, 300, 12, declared=True) <= 0.1
 
 
 def test_series_picked_for_being_high_are_not_said_to_have_improved_beyond_chance() -> None:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from openscrutiny.core.counting import Floats
-from openscrutiny.core.impact.fits import Fit
+from openscrutiny.core.impact.fits import Fit, inverse
 
 # The possibilities: how slowly the wave dies, and what part of the variance it has.
 _RHOS = np.arange(0.0, 0.95, 0.1)
@@ -222,9 +222,7 @@ def _solved(crossed: Floats, months: int, size_alike: Floats) -> _Step:
     """The fit from the crossed products of the design with itself and with the response."""
     terms = crossed.shape[-1] - 1
     information, against = crossed[..., :terms, :terms], crossed[..., :terms, terms]
-    size = np.trace(information, axis1=-2, axis2=-1)[..., None, None]
-    ridge = (1e-14 * size + 1e-300) * np.eye(terms)  # only what keeps one series from stopping all
-    bread = _floats(np.linalg.inv(information + ridge))
+    bread = inverse(information)
     shift = (bread @ against[..., None])[..., 0]
     squares = np.maximum(crossed[..., terms, terms] - (shift * against).sum(axis=-1), 1e-300)
     return _Step(

@@ -21,10 +21,9 @@ from openscrutiny.core.surveillance.detection import above_zero, first_count
 
 _FEWEST_NODES = 40
 _LONGEST = 200.0  # standard deviations from end to end of a chart
-_TRIES = 100
+_HALVINGS = 40  # from a bracket of a few units down to less than 1e-10
 _STATES_AT_ONCE = 4_000_000
 _STEADY = 1e-13
-_NEAR = 1e-11
 _MOST_STATES = 512
 
 
@@ -281,33 +280,17 @@ def _lattice_group(mu: Floats, km: Floats, hm: Floats, m: Floats, states: int) -
 
 
 def _solve(run: Callable[[Floats], Floats], wished: Floats, *, low: float, high: float) -> Floats:
-    """The setting at which an increasing run length is as wished; NaN where none in reach is.
-
-    By false position on the logarithm, which is close to straight (the Illinois variant).
-    """
+    """The setting at which an increasing run length is as wished; NaN where none in reach is."""
     for value in np.ravel(wished):
         above_zero(run_length=float(value))
-
-    def over(setting: Floats) -> Floats:
-        return np.asarray(np.log(run(setting)) - np.log(wished), np.float64)
-
     bottom, top = np.full(wished.shape, low), np.full(wished.shape, low)
-    under, above = over(bottom), over(top)
-    in_reach, grown = under <= 0, low
-    while grown < high and (above < 0).any():
-        grown = min(max(grown * 2, 1.0), high)
-        top = np.where(above < 0, grown, top)
-        above = over(top)
-    in_reach &= above >= 0
-    guess = (bottom + top) / 2
-    for _ in range(_TRIES):
-        wide = in_reach & (above > under)
-        guess = np.where(wide, top - above * (top - bottom) / np.where(wide, above - under, 1), top)
-        found = over(guess)
-        if (np.abs(found)[in_reach] < _NEAR).all():
-            break
-        short = found < 0
-        # The end that stands still counts half, or it would stand still for ever.
-        above, under = np.where(short, above / 2, found), np.where(short, found, under / 2)
-        bottom, top = np.where(short, guess, bottom), np.where(short, top, guess)
-    return np.where(in_reach, guess, np.nan)
+    in_reach = run(bottom) <= wished
+    # A limit far too wide is never tried, because the work grows with it.
+    while (short := (run(top) < wished) & (top < high)).any():
+        top = np.where(short, np.minimum(np.maximum(top * 2, 1.0), high), top)
+    in_reach &= run(top) >= wished
+    for _ in range(_HALVINGS):
+        middle = (bottom + top) / 2
+        short = run(middle) < wished
+        bottom, top = np.where(short, middle, bottom), np.where(short, top, middle)
+    return np.where(in_reach, top, np.nan)

@@ -154,8 +154,7 @@ def release(
     )
     if not given_away:
         _refuse_unprotected(found)
-    made = Release(name, policy, (*beside, *found.shown), found.withheld)
-    after = ledger.following(made)
+    after = ledger.following(Release(name, policy, (*beside, *found.shown), found.withheld))
     shown = PublishablePanel(
         _DOOR,
         panels=_panels(whole, within, frozenset(found.withheld), policy),

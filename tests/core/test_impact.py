@@ -27,7 +27,7 @@ from openscrutiny.core.impact import (
 )
 from openscrutiny.core.impact.diagnostics import inflation, unbiased_lag_one
 from openscrutiny.core.impact.figures import Figures, measure
-from openscrutiny.core.impact.placebos import placebo_areas, placebo_dates
+from openscrutiny.core.impact.placebos import _rank, placebo_areas, placebo_dates
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month, Period
 from tests.core import deep_impact
@@ -348,6 +348,29 @@ def test_placebo_areas_are_each_held_against_the_others() -> None:
     assert each.effect.p()[:, 4] == pytest.approx(one.effect.p())
     rank = (1 + (each.effect.p() <= found.p[:, None]).sum(axis=1)) / 10
     assert found.areas.p == pytest.approx(rank)
+
+
+def test_a_placebo_as_strong_as_the_real_one_counts_and_an_unknown_one_does_not() -> None:
+    real = np.array([0.3, math.nan, 0.01])
+    others = np.array([[0.3, 0.2, math.nan, 0.5], [0.1, 0.2, 0.3, 0.4], [math.nan] * 4])
+    found = _rank(real, others)
+    assert found.p == pytest.approx([3 / 4, math.nan, math.nan], nan_ok=True)
+    assert list(found.number) == [3, 4, 0]
+
+
+def test_placebos_are_measured_with_the_season_of_the_real_one() -> None:
+    usual = assess(COMPARED, MONTHS, STEADY, others=OTHERS)
+    without = assess(COMPARED, MONTHS, STEADY, others=OTHERS, season=Season.NONE)
+    figures = Figures.checked(MONTHS, STEADY, None, OTHERS, None)
+    sides = PLAN.before(MONTHS), PLAN.after(MONTHS)
+    dates = placebo_dates(figures, COMPARED, without.p, season=Season.NONE)
+    areas = placebo_areas(figures, *sides, COMPARED, without.p, season=Season.NONE)
+    assert without.dates is not None
+    assert without.areas is not None
+    assert without.dates.p == pytest.approx(dates.p)
+    assert without.areas.p == pytest.approx(areas.p)
+    assert usual.dates is not None
+    assert usual.dates.p != pytest.approx(placebo_dates(figures, COMPARED, without.p).p)
 
 
 def test_one_other_area_alone_is_no_placebo() -> None:

@@ -1,6 +1,6 @@
 """What its own past lets one expect of a measure, in every area and in the whole.
 
-The part of the decision that takes long: ``checks`` tests against it, and may do so again and again.
+The part of the decision that takes long: ``checks`` tests against it, as often as it is asked to.
 """
 
 from __future__ import annotations

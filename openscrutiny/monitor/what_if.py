@@ -46,7 +46,7 @@ class Setting:
 
     def words(self, value: float | str) -> str:
         """A value of this setting as a reader sees it."""
-        return RULES[value] if isinstance(value, str) else f"{value:g}{self.unit}"
+        return RULES[value] if isinstance(value, str) else f"{plain(value)}{self.unit}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Outcome:
     found: tuple[Finding, ...]
     checked: int
     too_few: int
+
+
+def plain(value: float | str) -> str:
+    """A value as it is typed and stands in an address."""
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def has_season(measure: Measure) -> bool:
@@ -79,7 +84,7 @@ def _believed(measure: Measure, method: Method) -> list[Setting]:
             "q",
             "Share of false findings",
             "Of those flagged, at most about this share is held to be chance. Higher flags more.",
-            100 * method.false_share,
+            round(100 * method.false_share, 6),
             least=0.1,
             most=50,
             unit="%",
@@ -156,7 +161,7 @@ def _usual(measure: Measure, method: Method) -> list[Setting]:
                 "trim",
                 "Extreme areas drawn in at either end",
                 "So that a few extreme areas do not widen what is usual for all the others.",
-                100 * method.trim,
+                round(100 * method.trim, 6),
                 most=40,
                 unit="%",
             )

@@ -16,7 +16,7 @@ from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding, FindingSet
 from openscrutiny.monitor.pages.findings import ANY, Line, current_set, line
 from openscrutiny.monitor.pages.sources import finding_address
-from openscrutiny.monitor.what_if import Outcome, Setting, settings_of, tried
+from openscrutiny.monitor.what_if import Outcome, Setting, has_season, plain, settings_of, tried
 
 ADDRESS = "/findings/what-if"
 SHOWN = 50  # of each group; the CSV and the JSON hold all
@@ -97,9 +97,14 @@ class Asked:
         return self.found_in is None
 
     @property
+    def query(self) -> dict[str, str]:
+        """The measure and the month as they stand in an address."""
+        return {"measure": self.measure.id, "month": self.month}
+
+    @property
     def in_force(self) -> str:
         """The same measure and month with nothing moved."""
-        return f"{ADDRESS}/?{urlencode({'measure': self.measure.id, 'month': self.month})}"
+        return f"{ADDRESS}/?{urlencode(self.query)}"
 
 
 def asked(measure: str, month: str) -> Asked:
@@ -110,7 +115,7 @@ def asked(measure: str, month: str) -> Asked:
     figures, method = reading.current(), reading.method_in_force()
     there = {m.id: m for m in figures.measures.values() if figures.available(m)}
     chosen = there.get(measure) or next(
-        (m for m in there.values() if m.over_time is not None), next(iter(there.values()))
+        (m for m in there.values() if has_season(m)), next(iter(there.values()))
     )
     months = [m for r in figures.offences.regimes for m in r.first.through(r.last)]
     return Asked(
@@ -138,7 +143,7 @@ def answer(wanted: Asked, moved: Mapping[str, float | str]) -> Answer | None:
     checked, too_few = looked.checked(**where), looked.could_not_tell(**where)
     expected = looked.expected(**where)
     kept = {k: v for k, v in moved.items() if k in {s.name for s in wanted.settings}}
-    query = urlencode({"measure": wanted.measure.id, "month": wanted.month, **kept})
+    query = wanted.query | {name: plain(value) for name, value in kept.items()}
     parts = _parted(got.found, known)
     return Answer(
         when=month.words if month else "all months",
@@ -163,9 +168,9 @@ def answer(wanted: Asked, moved: Mapping[str, float | str]) -> Answer | None:
             "expected_by_chance": None,
             "expected_by_chance_in_force": expected,
         },
-        csv=f"{ADDRESS}.csv?{query}",
-        json=f"{ADDRESS}.json?{query}",
-        quote=f"{ADDRESS}/?{query}",
+        csv=f"{ADDRESS}.csv?{urlencode(query)}",
+        json=f"{ADDRESS}.json?{urlencode(query)}",
+        quote=f"{ADDRESS}/?{urlencode(query)}",
     )
 
 

@@ -217,21 +217,24 @@ class TryForm(Styled, forms.Form):
 
 
 def _field_of(setting: Setting) -> forms.Field:
-    hint = f"{setting.hint} In force: {setting.words(setting.now)}."
+    hint = f"In force: {setting.words(setting.now)}. {setting.hint}"
     said = {"label": setting.label, "help_text": hint, "required": False}
     if isinstance(setting.now, str):
         as_now = f"As in force ({setting.words(setting.now).lower()})"
         wrong = {"invalid_choice": "There is no such rule. Choose one of these."}
         choices = [("", as_now), *RULES.items()]
-        return forms.ChoiceField(choices=choices, error_messages=wrong, **said)
+        widget = forms.Select(attrs={"class": "govuk-select"})
+        return forms.ChoiceField(choices=choices, error_messages=wrong, widget=widget, **said)
     kind = forms.IntegerField if setting.whole else forms.FloatField
     span = f"from {setting.least:g} to {setting.most:,g}"
-    wrong = f"Write a {'whole ' if setting.whole else ''}number {span}, or nothing."
+    number = "whole number" if setting.whole else "number"
+    wrong = f"“{setting.label.strip('…')}” is a {number} {span}, or empty."
     return kind(
         min_value=setting.least,
         max_value=setting.most,
         widget=forms.TextInput(
             attrs={
+                "class": "govuk-input",
                 "inputmode": "numeric" if setting.whole else "decimal",
                 "autocomplete": "off",
                 "maxlength": 12,

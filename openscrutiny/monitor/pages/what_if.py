@@ -38,6 +38,7 @@ _CALIBRATED_YEARS = 5
 class Group:
     """Findings that the same settings flag: the first ``SHOWN`` of them, and how many more."""
 
+    name: str
     title: str
     lines: tuple[Line, ...]
     count: int
@@ -150,7 +151,7 @@ def answer(wanted: Asked, moved: Mapping[str, float | str]) -> Answer | None:
         sentence=_sentence(got, len(known), checked),
         too_few=_too_few(got.too_few, too_few),
         moved=tuple(
-            Moved(s.label.rstrip("…"), s.words(kept[s.name]), s.words(s.now))
+            Moved(s.label.strip("…"), s.words(kept[s.name]), s.words(s.now))
             for s in wanted.settings
             if s.name in kept
         ),
@@ -199,7 +200,7 @@ def _group(name: str, pairs: Sequence[_Pair], figures: Figures) -> Group:
     for finding, known in pairs[:SHOWN]:
         shown = line(finding, figures)
         lines.append(replace(shown, id=known, href=finding_address(known) if known else ""))
-    return Group(GROUPS[name], tuple(lines), len(pairs), max(0, len(pairs) - SHOWN))
+    return Group(name, GROUPS[name], tuple(lines), len(pairs), max(0, len(pairs) - SHOWN))
 
 
 def _row(flagged_by: str, finding: Finding, known: str, data_version: str) -> dict[str, Any]:

@@ -589,3 +589,15 @@ def test_what_cannot_be_meant_is_refused(counts, exposure, how, sentence) -> Non
 
 def test_counts_of_a_million_million_are_taken() -> None:
     assert farrington(flat(70, 1e12)).expected[69] == pytest.approx(1e12)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_without_tails_the_fit_is_the_same_and_nothing_else_is_told(engine: str) -> None:
+    y = np.random.default_rng(4).poisson(12.0, (3, 80)).astype(float)
+    told, fitted = (farrington(y, engine=engine, tails=tails) for tails in (True, False))
+    for name in ("expected", "phi", "trend", "status"):
+        assert np.array_equal(getattr(told, name), getattr(fitted, name), equal_nan=True), name
+    for name in ("lower", "upper", "p_lower", "p_upper", "p"):
+        assert np.isnan(getattr(fitted, name)).all(), name
+        assert not np.isnan(getattr(told, name)).all(), name
+    assert not fitted.alarm.any()

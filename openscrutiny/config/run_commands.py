@@ -75,7 +75,8 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
 def tell_story() -> None:
     """Put the demonstration's own record into an invented place, once."""
     from openscrutiny.config.demonstration_notes import note_charts  # noqa: PLC0415
-    from openscrutiny.config.demonstration_thread import Cast, tell  # noqa: PLC0415
+    from openscrutiny.config.demonstration_steps import Cast  # noqa: PLC0415
+    from openscrutiny.config.demonstration_thread import tell  # noqa: PLC0415
 
     if tell(Cast.of_accounts(), now=datetime.now(UTC)):
         print("Four findings have been asked about, and one has come to a public account.")

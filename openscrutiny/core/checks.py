@@ -105,10 +105,11 @@ def decide(
 ) -> Decision:
     """Test a measure everywhere. ``counts`` hold the areas and, last, the ``whole``.
 
-    The tests of one measure in one month, all areas and the whole, all strands, both kinds, are
-    decided together: parents first, their children inside them, and all children once more by
-    themselves (``multiplicity.hierarchical``). The share of false findings among them is held at
-    ``method.false_share``; what is left must also be large enough to matter.
+    The tests of one measure in one month, all areas, all strands, both kinds, are decided together:
+    parents first, their children inside them, and all children once more by themselves
+    (``multiplicity.hierarchical``). Those of the whole are decided before them, by themselves. The
+    share of false findings among each is held at ``method.false_share``; what is left must also be
+    large enough to matter.
     """
     return flagged_among(
         every_test(measure, counts, whole=whole, method=method),
@@ -160,9 +161,11 @@ def flagged_among(
         return _nothing(panel)
     p = np.stack([t.p for t in tests])
     kinds, areas, strands, months = p.shape
-    family = np.moveaxis(p, 3, 0).reshape(months, kinds * areas, strands)
-    adjusted = hierarchical(family, taxonomy.parents_among(panel.strands)).adjusted
-    q = np.moveaxis(adjusted.reshape(months, kinds, areas, strands), 0, 3)
+    q = np.full(p.shape, np.nan)
+    for part in (slice(areas - 1), slice(areas - 1, None)):
+        family = np.moveaxis(p[:, part], 3, 0).reshape(months, -1, strands)
+        adjusted = hierarchical(family, taxonomy.parents_among(panel.strands)).adjusted
+        q[:, part] = np.moveaxis(adjusted.reshape(months, kinds, -1, strands), 0, 3)
     observed = np.stack([t.observed for t in tests])
     expected = np.stack([t.expected for t in tests])
     with np.errstate(invalid="ignore"):

@@ -75,8 +75,9 @@ def hierarchical(p: ArrayLike, parent: Sequence[int], *, q: float = 0.1) -> Hier
     of, -1 for a root. Two ways are each given half of q. *Through parents* (Yekutieli, 2008, JASA
     103:309): the roots of all areas are one family; where a strand of an area is declared, its
     children in that area are a family of their own. *Among children*: all children of all areas
-    are one family, so that a small strand is not masked by a parent in which it is lost. An
-    untested parent (NaN) opens no family: its children have the second way alone.
+    are one family, so that a small strand is not masked by a parent in which it is lost. A strand
+    of which nothing above is tested (NaN) in its area stands with the roots there; where only its
+    parent is not, it has the second way alone.
 
     Inside each family the expected share of false ones is at most q / 2. Of everything declared
     together theory promises about 3q / 2 for independent tests (q through parents, q / 2 among
@@ -87,17 +88,15 @@ def hierarchical(p: ArrayLike, parent: Sequence[int], *, q: float = 0.1) -> Hier
     levels = _levels(parent, values.shape[-1] if values.ndim > 1 else -1)
     if not 0 < q < 1:
         raise Refused(f"The share of false discoveries lies between 0 and 1, and is not {q}.")
-    through = np.full(values.shape, np.nan)
-    among = np.full(values.shape, np.nan)
-    roots = [s for s, above in enumerate(parent) if above < 0]
-    children = [s for s, above in enumerate(parent) if above >= 0]
-    through[..., roots] = _one_family(values[..., roots])
-    among[..., children] = _one_family(values[..., children])
+    root = _without_tested_ancestor(values, parent)
+    through = _one_family(np.where(root, values, np.nan))
+    among = _one_family(np.where(root, np.nan, values))
     for above in levels:
-        family = [s for s in children if parent[s] == above]
+        family = [s for s, own in enumerate(parent) if own == above]
         inside = benjamini_hochberg(values[..., family])
         # NaN in the parent, which was not tested, is passed on.
-        through[..., family] = np.maximum(inside, through[..., [above]])
+        inside = np.maximum(inside, through[..., [above]])
+        through[..., family] = np.where(root[..., family], through[..., family], inside)
     adjusted = np.minimum(2 * np.fmin(through, among), 1.0)
     return Hierarchy(adjusted <= q, adjusted, through, among)
 
@@ -117,6 +116,17 @@ def _levels(parent: Sequence[int], strands: int) -> list[int]:
                 raise Refused("A strand cannot be part of itself, not even by way of others.")
         depth.append(steps)
     return sorted({above for above in parent if above >= 0}, key=lambda s: depth[s])
+
+
+def _without_tested_ancestor(values: Floats, parent: Sequence[int]) -> NDArray[np.bool_]:
+    tested = ~np.isnan(values)
+    alone = np.ones(values.shape, np.bool_)
+    for strand, nearest in enumerate(parent):
+        above = nearest
+        while above >= 0:
+            alone[..., strand] &= ~tested[..., above]
+            above = parent[above]
+    return alone
 
 
 def _one_family(p: Floats) -> Floats:

@@ -20,7 +20,8 @@ from openscrutiny.base.models import AuditEvent, Link, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
 from openscrutiny.config.demonstration_notes import note_charts
-from openscrutiny.config.demonstration_thread import BEGAN, Cast, tell
+from openscrutiny.config.demonstration_steps import Cast
+from openscrutiny.config.demonstration_thread import BEGAN, tell
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.services import move_decision, record_decision
 from openscrutiny.monitor import services as monitor

@@ -319,8 +319,8 @@ def percentiles_slowly(x: list[float], window: int, sensitivity: float) -> list[
 def test_the_percentile_cusum_agrees_with_a_loop(
     x: list[float], window: int, sensitivity: float
 ) -> None:
-    # Percentiles that no rounding to two decimals can leave half way.
-    x = [v * 100 + 0.003 for v in x]
+    # Percentiles of which no sum or mean stands half way between two decimals.
+    x = [v * 73.10585786 + 0.0031415 for v in x]
     found = percentile_cusum(x, window=window, sensitivity=sensitivity)
     close = np.abs(np.abs(np.nan_to_num(found.statistic)) - np.nan_to_num(found.limit)) < 1e-9
     if not close.any():
@@ -420,3 +420,9 @@ def test_whatever_came_before_the_season_is_positive_or_unknown(y: list[float]) 
     assert np.isnan(found[:12]).all()
     assert (np.isnan(found[12:]) | (found[12:] >= 0)).all()
     assert not np.isinf(found).any()
+
+
+def test_where_both_sums_are_equal_the_alarm_is_upward() -> None:
+    found = tabular_cusum([3.0, -1.5], target=0.0, k=0.0, h=1.0)
+    assert found.high[1] == found.low[1] == 1.5
+    assert list(found.direction) == [1, 1]

@@ -30,6 +30,7 @@ from openscrutiny.core.disclosure import (
     rate,
     release,
     suppress,
+    system,
 )
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.panel import Coverage, Panel
@@ -106,6 +107,24 @@ def test_what_an_earlier_choice_withheld_and_a_later_makes_needless_is_shown_aga
             more = between(figure, *2 * [true_value(counts, figure)])
             found = audit([*made.ledger.said, more], small, values)
             assert found.exposed.any(), figure
+
+
+def test_many_small_figures_are_settled_by_a_few_solutions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    plain = system.optimize.milp
+
+    def milp(*given: Any, **how: Any) -> Any:
+        asked.append(given)
+        return plain(*given, **how)
+
+    monkeypatch.setattr(system.optimize, "milp", milp)
+    counts = counts_of(np.full((8, 8), 3))
+    made = release(counts, name="one", groups={"w": counts.areas}, windows=margins(8))
+    assert len(made.suppression.primary) == 64
+    assert made.suppression.secondary == ()
+    assert len(asked) <= 6
 
 
 def test_without_totals_nothing_else_is_withheld() -> None:

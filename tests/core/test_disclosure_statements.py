@@ -31,12 +31,13 @@ from openscrutiny.core.disclosure import (
     weighted,
 )
 from openscrutiny.core.disclosure.figures import printed
-from openscrutiny.core.disclosure.system import System, holds, solve
+from openscrutiny.core.disclosure.system import System, holds, narrowed, solve
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage
 from tests.core.small_counts import START, counts_of, enumerated, month, months
 
+INF = np.inf
 ONE = Figure.of("A00", "all", month(0))
 TWO = Figure.of("A01", "all", month(0))
 
@@ -554,3 +555,44 @@ def test_what_an_earlier_solution_settles_is_not_asked_again(
 def test_rows_hold_between_both_their_ends(sum_: int, held: bool) -> None:
     found = np.array([sum_ - 1, 1])
     assert holds(found, ROWS, np.array([5.0]), np.array([6.0])) is held
+
+
+@pytest.mark.parametrize(
+    ("rows", "low", "high", "least", "most"),
+    [
+        ([[1, 2], [1, -1]], [-INF, 1], [7, INF], [1, 0], [7, 3]),
+        ([[3]], [4], [8], [2], [2]),
+        ([[3]], [3], [9], [1], [3]),
+        ([[-2, 1]], [-5], [-1], [1, 0], [INF, INF]),
+        ([[-2, 1], [0, 1]], [-5, -INF], [-1, 3], [1, 0], [4, 3]),
+        ([[1, 1, 1]], [4], [INF], [0, 0, 0], [INF, INF, INF]),
+        ([[1, 1, 1], [1, 0, 0], [0, 1, 0]], [9, -INF, -INF], [9, 2, 3], [0, 0, 4], [2, 3, 9]),
+        ([[1, -1], [0, 1]], [0, 5], [INF, 8], [5, 5], [INF, 8]),
+        ([[1, -1], [0, 1]], [-INF, 5], [-1, 8], [0, 5], [7, 8]),
+        ([[1, -1, -1], [1, 0, 0]], [0, -INF], [0, 4], [0, 0, 0], [4, 4, 4]),
+        # One settles the next, and that the one after it.
+        ([[1, 0, 0], [1, 1, 0], [0, 1, 1]], [2, 5, 9], [2, 5, 9], [2, 3, 6], [2, 3, 6]),
+    ],
+)
+def test_what_follows_from_single_rows(
+    rows: Any, low: Any, high: Any, least: Any, most: Any
+) -> None:
+    found = narrowed(sparse.csr_array(np.array(rows)), np.array(low, float), np.array(high, float))
+    assert (found[0].tolist(), found[1].tolist()) == (least, most)
+
+
+def test_rows_that_say_nothing_more_are_left_out_of_the_parts() -> None:
+    rows = sparse.csr_array(np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 1]]))
+    low = np.array([3.0, -INF, -INF, -INF, 4.0])
+    high = np.array([3.0, 9.0, 2.0, 90.0, 4.0])
+    (part,) = System.of(rows, low, high).parts
+    assert part.columns.tolist() == [0, 1]
+    assert part.rows.toarray().tolist() == [[1, 1]]
+    assert (part.low.tolist(), part.high.tolist()) == ([3], [3])
+    assert (part.least.tolist(), part.most.tolist()) == ([1, 0], [3, 2])
+    assert part.growing.tolist() == []
+    shifted = System.of(
+        sparse.csr_array(np.array([[1, 1, 2], [0, 0, 1]])), np.array([9.0, 2]), np.array([INF, 2])
+    )
+    assert (shifted.parts[0].low.tolist(), shifted.parts[0].high.tolist()) == ([5], [INF])
+    assert shifted.parts[0].growing.tolist() == [0, 1]

@@ -257,3 +257,18 @@ def test_what_cannot_be_asked_is_refused() -> None:
         glr([1.0], [1.0], window=0)
     with pytest.raises(Refused, match="The series holds a negative count"):
         glr([-1.0], [1.0])
+
+
+def test_months_of_different_means_weigh_as_their_distribution_says() -> None:
+    y, m = np.array([9.0, 30.0, 12.0]), np.array([1.0, 12.0, 4.0])
+    for a in (0.0, 0.4, 2.0):
+        for change in Change:
+            found = glr(y, m, dispersion=a, change=change, threshold=1e6)
+            ratios = []
+            for k in range(3):
+                gain = m if change is Change.INTERCEPT else np.array([0.0, 9.0, 30.0])
+                ratios.append(best_ratio(y[k:], m[k:], gain[k:], a, down=False))
+            assert found.statistic[2] == pytest.approx(max(ratios), rel=1e-9)
+        low = glr(y, m * 9, dispersion=a, downward=True, threshold=1e6)
+        ratios = [best_ratio(y[k:], m[k:] * 9, m[k:] * 9, a, down=True) for k in range(3)]
+        assert low.statistic[2] == pytest.approx(max(ratios), rel=1e-9)

@@ -555,6 +555,22 @@ def test_the_comparison_areas_are_those_of_the_plan() -> None:
         assess(PLAN, MONTHS, STEADY, others=OTHERS)
 
 
+def test_exposures_are_given_for_both_sides_or_for_neither() -> None:
+    wanted = (
+        "Say what events are counted on for the area and for its comparison areas, or for neither: "
+        "else their rates cannot be compared."
+    )
+    for how in ({"exposure": np.ones(48)}, {"others_exposure": np.ones((9, 48))}):
+        with pytest.raises(Refused) as refused:
+            assess(COMPARED, MONTHS, STEADY, others=OTHERS, **how)
+        assert str(refused.value) == wanted
+    plain = assess(COMPARED, MONTHS, STEADY, others=OTHERS)
+    on = {"exposure": np.full(48, 4.0), "others_exposure": np.full((9, 48), 2.0)}
+    twice = assess(COMPARED, MONTHS, STEADY, others=OTHERS, **on)
+    assert twice.change == pytest.approx(plain.change)
+    assert twice.p == pytest.approx(plain.p)
+
+
 @pytest.mark.parametrize("coverage", [0.49, 0.9991])
 def test_a_range_holds_half_at_least_and_never_everything(coverage: float) -> None:
     with pytest.raises(Refused, match="A range holds 50 to 99.9 per cent, not"):
@@ -644,7 +660,7 @@ def test_an_exposure_that_grows_is_allowed_for() -> None:
     ids=str,
 )
 def test_a_change_is_seldom_claimed_where_there_is_none(cell: Cell) -> None:
-    assert deep_impact.claimed(cell, 300, 11, declared=True) <= 0.1
+    assert deep_impact.claimed(cell, 300, 12, declared=True) <= 0.1
 
 
 def test_series_picked_for_being_high_are_not_said_to_have_improved_beyond_chance() -> None:

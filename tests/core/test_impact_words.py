@@ -9,6 +9,7 @@ import pytest
 from openscrutiny.core.impact import Conclusion, Direction, Impact, Plan, Shape, assess
 from openscrutiny.core.impact.words import Words, tell
 from openscrutiny.core.months import Month, Period
+from tests.core.reading_age import reading_age
 
 START = Month.of(2024, 1)
 PLAN = Plan(
@@ -184,3 +185,10 @@ def test_nothing_said_names_a_cause_or_a_p_value() -> None:
             words = str(told(judged(conclusion, plan))).lower()
             for never in ("because", "caused", "due to", "led to", "thanks", "significant", "p ="):
                 assert never not in words
+
+
+def test_whatever_is_said_reads_at_about_the_age_of_twelve() -> None:
+    for conclusion in (Conclusion.IMPROVED, Conclusion.WORSE, Conclusion.NO_DETECTABLE_CHANGE):
+        for plan in (PLAN, replace(PLAN, comparison=("south",))):
+            words = str(told(judged(conclusion, plan)))
+            assert reading_age(words, known=["Northtown"]) <= 12, words

@@ -129,23 +129,28 @@ TREE = [-1, 0, 0, 0, 2, 2]
 
 def tree_one_by_one(p: np.ndarray, parent: list[int], q: float) -> tuple[set, set]:  # type: ignore[type-arg]
     """What is declared through parents and among children, by opening families one by one."""
-    areas = range(p.shape[0])
 
     def declared(family: list[tuple[int, int]]) -> set[tuple[int, int]]:
         values = np.array([p[cell] for cell in family])
         return {family[i] for i in rejected_one_by_one(values, q / 2)}
 
-    through = declared([(a, s) for a in areas for s, above in enumerate(parent) if above < 0])
+    def rooted(area: int, strand: int) -> bool:
+        """Whether nothing above it is tested there."""
+        above = parent[strand]
+        return above < 0 or (np.isnan(p[area, above]) and rooted(area, above))
+
+    cells = list(np.ndindex(p.shape))
+    through = declared([c for c in cells if rooted(*c)])
     opened = list(through)
     while opened:
         area, strand = opened.pop()
-        children = [(area, s) for s, above in enumerate(parent) if above == strand]
+        children = [
+            (area, s) for s, above in enumerate(parent) if above == strand and not rooted(area, s)
+        ]
         found = declared(children)
         through |= found
         opened += found
-    return through, declared(
-        [(a, s) for a in areas for s, above in enumerate(parent) if above >= 0]
-    )
+    return through, declared([c for c in cells if not rooted(*c)])
 
 
 small = st.one_of(st.sampled_from([0.0005, 0.004, 0.02, 0.3, 0.9, np.nan]), st.floats(0, 1))
@@ -189,14 +194,24 @@ def test_a_child_is_found_in_the_small_family_of_a_declared_parent() -> None:
     assert not hierarchical([[0.0501]], [-1]).declared[0, 0]
 
 
-def test_an_untested_parent_opens_no_family() -> None:
-    p = np.array([[np.nan, 0.04, 0.9], [0.01, 0.04, np.nan]])
+def test_children_of_an_untested_root_stand_with_the_roots() -> None:
+    p = np.array([[np.nan, 0.02, 0.9], [0.01, 0.04, np.nan]])
     found = hierarchical(p, [-1, 0, 0])
-    assert np.isnan(found.through_parents[0]).all()
-    assert found.among_children[0, 1] == pytest.approx(0.06)
-    assert found.declared.tolist() == [[False, False, False], [True, True, False]]
+    # Roots: 0.02 and 0.9 of the first area, 0.01 of the second; one child is left, of the second.
+    assert found.through_parents[0].tolist() == pytest.approx([np.nan, 0.03, 0.9], nan_ok=True)
+    assert found.through_parents[1].tolist() == pytest.approx([0.03, 0.04, np.nan], nan_ok=True)
+    assert np.isnan(found.among_children[0]).all()
+    assert found.among_children[1, 1] == pytest.approx(0.04)
+    assert found.declared.tolist() == [[False, True, False], [True, True, False]]
     assert np.isnan(found.adjusted[0, 0])
-    assert found.adjusted[0, 1] == pytest.approx(0.12)
+    assert found.adjusted[0, 1] == pytest.approx(0.06)
+
+
+def test_a_parent_that_is_not_tested_between_tested_ones_opens_no_family() -> None:
+    p = np.array([[0.001, np.nan, 0.004], [0.5, 0.6, 0.7]])
+    found = hierarchical(p, [-1, 0, 1])
+    assert np.isnan(found.through_parents[0, 2])
+    assert found.among_children[0, 2] == pytest.approx(0.012)
 
 
 def test_the_order_of_strands_and_the_axes_before_do_not_matter() -> None:

@@ -297,3 +297,35 @@ def test_what_cannot_be_asked_is_refused() -> None:
             rare_cusum([1.0], 0.1, run_length=wished)
     with pytest.raises(Refused, match="The expected counts holds a negative count"):
         rare_cusum([1.0], -0.1)
+
+
+def test_p_at_alpha_itself_is_no_alarm() -> None:
+    days = [0.0, 10, 20, 30, 40, 50, 60, 70, 130]
+    p = float(days_between(days).p[-1])
+    assert not days_between(days, alpha=p).alarm[-1]
+    assert days_between(days, alpha=p * (1 + 1e-9)).alarm[-1]
+
+
+def test_many_series_at_once_are_each_their_own() -> None:
+    rng = np.random.default_rng(34)
+    y = rng.poisson(0.3, (2, 3, 60)).astype(float)
+    y[0, 1, 20] = nan
+    days = np.cumsum(rng.integers(0, 30, (2, 3, 20)), axis=-1).astype(float)
+    days[1, 2, 15:] = nan
+    for method, series in ((months_between, y), (days_between, days)):
+        together = method(series, alpha=0.2, least_events=3)
+        for i in np.ndindex(2, 3):
+            alone = method(series[i], alpha=0.2, least_events=3)
+            for name in ("statistic", "limit", "p"):
+                theirs = getattr(together, name)[i]
+                assert theirs == pytest.approx(getattr(alone, name), nan_ok=True), name
+            for name in ("alarm", "direction", "events"):
+                assert np.array_equal(getattr(together, name)[i], getattr(alone, name)), name
+    assert (days_between(days).events[1, 2, 15:] == 0).all()
+
+
+def test_the_lattice_of_the_sum_is_as_fine_as_its_mean_is_small() -> None:
+    # 0.02 / log 2 = 0.029 is one step of 1/35; 0.08 / log 2 = 0.115 two of 1/17.
+    found = rare_cusum(np.zeros((3, 2)), [0.02, 0.08, 0.8])
+    assert found.reference[:, 0] == pytest.approx([1 / 35, 2 / 17, 1.0])
+    assert found.direction.dtype == np.int64

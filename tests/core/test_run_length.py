@@ -205,3 +205,47 @@ def test_settings_that_no_chart_has_are_refused() -> None:
     for months, levels in ((0, 5), (3, 1)):
         with pytest.raises(Refused, match="Take 2 levels or more, and 1 month or more."):
             lr_cusum_run_length(1.0, 1.0, 2.0, 2.0, months=months, levels=levels)
+
+
+def test_a_long_chart_is_worked_out_as_finely_as_a_longer_one_beside_it() -> None:
+    beside = cusum_run_length(0.0, [60.0, 200.0])
+    assert cusum_run_length(0.0, 60.0) == pytest.approx(float(beside[0]), rel=1e-8)
+    slow = ewma_run_length([0.01, 0.002], 2.5)
+    assert ewma_run_length(0.01, 2.5) == pytest.approx(float(slow[0]), rel=1e-8)
+    assert lr_cusum_run_length(1.0, 1.0, 2.0, 2.0, months=1).shape == (1,)
+    assert cusum_run_length([], []).shape == (0,)
+    assert ewma_run_length([], []).shape == (0,)
+    assert poisson_cusum_run_length([], [], []).shape == (0,)
+
+
+def test_the_whole_of_what_is_refused_is_said() -> None:
+    for ask, sentence in (
+        (lambda: cusum_run_length(-1, 4), "A CUSUM needs k of 0 or more and h between 0 and 200."),
+        (
+            lambda: ewma_run_length(0.0, 3),
+            "An EWMA needs a weight from 0.001 to 1 and a width between 0 and 10.",
+        ),
+        (
+            lambda: poisson_cusum_run_length(1.0, 0.5, 3),
+            (
+                "The reference value and the threshold of a Poisson CUSUM must be whole numbers of "
+                "1/“per” events, and the threshold below 512 of them."
+            ),
+        ),
+        (
+            lambda: poisson_cusum_run_length(0.0, 1, 3),
+            "The mean of a Poisson CUSUM must be positive.",
+        ),
+        (
+            lambda: lr_cusum_run_length(1.0, 1.0, 1.0, 2.0, months=2),
+            "A likelihood-ratio CUSUM needs positive means and h, and a ratio above 1.",
+        ),
+        (
+            lambda: lr_cusum_run_length(1.0, 1.0, 2.0, 2.0, months=0),
+            "Take 2 levels or more, and 1 month or more.",
+        ),
+        (lambda: ewma_run_length(np.inf, 3), "The settings of a chart must be finite numbers."),
+    ):
+        with pytest.raises(Refused) as refused:
+            ask()
+        assert str(refused.value) == sentence

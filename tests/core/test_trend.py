@@ -213,3 +213,20 @@ def test_what_a_break_cannot_be_asked_is_refused() -> None:
             single_break([1.0], alpha=alpha)
     with pytest.raises(Refused, match="The series holds an infinite value"):
         single_break([np.inf])
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.01, 0.15, 0.3]))
+def test_p_is_the_published_approximation_and_never_above_one(seed: int, share: float) -> None:
+    found = single_break(np.random.default_rng(seed).normal(0, 1, 30), share=share)
+    b = float(np.sqrt(found.largest))
+    near = np.exp(-b * b / 2) / np.sqrt(2 * np.pi)
+    near *= (b - 1 / b) * 2 * np.log((1 - share) / share) + 4 / b
+    assert found.p == pytest.approx(1.0 if b <= 1 else min(1.0, near), rel=1e-9)
+
+
+def test_values_that_differ_by_rounding_alone_are_alike() -> None:
+    found = single_break([1e15, 1e15 + 0.125] * 6)
+    assert found.at == -1
+    assert not found.alarm.any()
+    y = np.arange(1.0, 6.0)
+    assert recent_trend(y, y - 9, y + 9, limit=0.1).alarm[-1]

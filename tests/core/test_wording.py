@@ -12,6 +12,7 @@ from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Break
 from openscrutiny.core.wording import explain, header, sentence
 from tests.core.invented import MEASURES, TAXONOMY
+from tests.core.reading_age import reading_age
 
 AREAS = AreaSet(
     id="london",
@@ -235,6 +236,17 @@ def test_no_finding_praises_blames_or_gives_a_cause() -> None:
         told = explain(finding, measure=measure, areas=AREAS, taxonomy=TAXONOMY)
         assert not banned.search(said(finding)), said(finding)
         assert not banned.search(told.how_likely), told.how_likely
+
+
+def test_every_finding_reads_at_about_the_age_of_twelve() -> None:
+    crimes = [s.in_words for s in TAXONOMY.strands]
+    known = [*(a.name for a in AREAS.areas), *crimes]
+    known += [words.replace("crime", "crimes", 1) for words in crimes]
+    for measure, finding in every_finding():
+        told = explain(finding, measure=measure, areas=AREAS, taxonomy=TAXONOMY)
+        assert reading_age(said(finding), known=known) <= 12, said(finding)
+        beneath = " ".join([told.how_likely, *told.could_explain, *told.cannot_tell])
+        assert reading_age(beneath, known=known) <= 12, beneath
 
 
 def test_one_crime_is_one_crime_and_none_is_no_crimes() -> None:

@@ -10,23 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from openscrutiny.accountability.deadlines import Due, due_at, terms_in_force
 from openscrutiny.accountability.models import Part, Plan
+from openscrutiny.accountability.pages.needed_decisions import (
+    Needed,
+    needed_decision,
+    waits_for_decision,
+)
 from openscrutiny.accountability.pages.part_story import Entry, story_of
-from openscrutiny.accountability.services.guards import PartCase, RecommendationCase, history_of
+from openscrutiny.accountability.services.guards import PartCase, history_of
 from openscrutiny.accountability.services.parts import PLAIN_STEPS, TAKES_EVIDENCE
 from openscrutiny.base.access import allows
 from openscrutiny.base.moves import Offer, offers
 from openscrutiny.core.calendar import NotKnownYet, State, deadline, in_words
 from openscrutiny.core.machines import PART
-from openscrutiny.core.machines.rows import DECIDED
 from openscrutiny.core.permits import Action
-from openscrutiny.core.workflow import Transition
 from openscrutiny.forum.decisions import Decisions
 from openscrutiny.warehouse import definitions
 
@@ -159,20 +161,6 @@ class Way:
     label: str
     href: str
     first: bool = False
-
-
-@dataclass(frozen=True)
-class Needed:
-    """A decision that a step waits for: not there (``href`` records it), or not yet certified.
-
-    ``stale`` is a decision that does not count, because what it was about has changed since.
-    """
-
-    label: str
-    waiting: str
-    href: str
-    seldom: bool = False
-    stale: str = ""
 
 
 @dataclass(frozen=True)
@@ -357,39 +345,6 @@ def _needed(case: PartCase, user: Any) -> tuple[Needed, ...]:
         for row in PART.possible(part.state)
         if waits_for_decision(case, row)
     )
-
-
-def waits_for_decision(case: PartCase | RecommendationCase, row: Transition) -> bool:
-    """Whether nothing but a decision of the forum is missing for a step."""
-    facts = case.facts(row.event)
-    return [g.name for g in row.guards if not facts[g.name]] == [DECIDED.name]
-
-
-def needed_decision(
-    case: PartCase | RecommendationCase,
-    row: Transition,
-    reference: str,
-    *,
-    heading: str,
-    text: str,
-    seldom: bool,
-) -> Needed:
-    """The decision that a step waits for, and where it is recorded."""
-    waiting = case.decisions.waiting(reference, row.event)
-    stale = case.decisions.spent(reference, row.event)
-    return Needed(
-        row.label,
-        waiting.number if waiting else "",
-        decision_address(reference, row.event, heading, text),
-        seldom,
-        stale.number if stale and not waiting else "",
-    )
-
-
-def decision_address(about: str, settles: str, heading: str, text: str) -> str:
-    """Where a decision that allows an event is recorded, with what is known already filled in."""
-    asked = {"about": about, "settles": settles, "heading": heading[:200], "text": text[:1000]}
-    return f"/decisions/new/?{urlencode(asked)}"
 
 
 def address_of(part: Part) -> str:

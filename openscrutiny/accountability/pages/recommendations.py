@@ -9,18 +9,20 @@ from functools import partial
 from typing import Any
 
 from openscrutiny.accountability.models import Limb, Part, Recommendation, Response
-from openscrutiny.accountability.pages.parts import (
+from openscrutiny.accountability.pages.needed_decisions import (
     Needed,
+    needed_decision,
+    waits_for_decision,
+)
+from openscrutiny.accountability.pages.parts import (
     PartShown,
     Standing,
     cases_of,
     cases_of_recommendation,
     in_short,
     may_read,
-    needed_decision,
     part_shown,
     standing_of_part,
-    waits_for_decision,
     with_everything,
 )
 from openscrutiny.accountability.services.guards import RecommendationCase, history_of

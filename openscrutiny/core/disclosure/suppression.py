@@ -28,7 +28,6 @@ from openscrutiny.core.measures import Refused
 Flags = NDArray[np.bool_]
 _SWEEPS = 12
 _TRIES = 300  # proofs looked for anew when figures are published again
-_NEAR = 12  # months either side of a figure that a first attempt may change
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +146,6 @@ class _Search:
         self.hidden = self.small.copy()
         self.weights = np.where(self.values == 0, 2.0, 1 + np.log1p(self.values))
         self.strand_of_cell = np.arange(cells.size) // len(cells.months) % len(cells.strands)
-        self.month_of_cell = np.arange(cells.size) % len(cells.months)
         self.moves: list[Flags] = []
         self.covers: list[Flags] = []
         self.unprotected: list[int] = []
@@ -192,27 +190,24 @@ class _Search:
                 return
 
     def protect(self, number: int) -> None:
-        """Find the cheapest change that protects a target: near it, in its strand, then anywhere.
+        """Find the cheapest change that protects a target, in its strand or else anywhere.
 
         What cannot be protected anywhere is already given away.
         """
         if self.covered[number]:
             return
-        figure = self.targets[number]
-        own = self.strand_of_cell == self.cells.strands.index(figure.strand)
-        first = figure.period.first - self.cells.months.first - _NEAR
-        last = figure.period.last - self.cells.months.first + _NEAR
-        near = own & (self.month_of_cell >= first) & (self.month_of_cell <= last)
-        tried = 0
-        for cells in (near, own, np.ones_like(own)):
-            if cells.sum() == tried:
-                continue
-            tried = int(cells.sum())
-            found = self._cheapest(number, np.flatnonzero(cells))
+        own = self._cells_of(number)
+        for cells in (own, np.arange(self.cells.size)):
+            found = self._cheapest(number, cells)
             if found is not None:
                 self.keep(found)
                 return
         self.unprotected.append(number)
+
+    def _cells_of(self, number: int) -> Ints:
+        """The cells of a target's strand."""
+        strand = self.cells.strands.index(self.targets[number].strand)
+        return np.flatnonzero(self.strand_of_cell == strand)
 
     def _cheapest(self, number: int, cells: Ints, *, withhold: bool = True) -> Ints | None:
         """Of the change to nought and the change to enough, the one that withholds less."""
@@ -317,9 +312,7 @@ class _Search:
         self.hidden[figure] = False
         for number in targets:
             if not _any(self.covers, range(before, len(self.covers)), self.covered)[number]:
-                strand = self.cells.strands.index(self.targets[number].strand)
-                cells = np.flatnonzero(self.strand_of_cell == strand)
-                found = self._cheapest(number, cells, withhold=False)
+                found = self._cheapest(number, self._cells_of(number), withhold=False)
                 if found is None:
                     break
                 self.keep(found)

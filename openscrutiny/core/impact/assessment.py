@@ -35,7 +35,7 @@ _WIDEST = 30.0  # of the log of a ratio: beyond it nothing is known, and nothing
 # and held, by ``make deep ONLY=impact``.
 _MEASURED = {
     Shape.LEVEL: {
-        12: (0.01, 0.06),
+        12: (0.01, 0.075),
         24: (0.01, 0.07),
         36: (0.01, 0.075),
         60: (0.01, 0.07),

@@ -45,12 +45,18 @@ class Figures:
         others_exposure: ArrayLike | None,
     ) -> Figures:
         """Refused with a sentence: months that do not follow on each other, or are not as many as
-        the figures; counts that are negative or infinite; exposures that are."""
+        the figures; counts that are negative or infinite; exposures that are, or that are given
+        for the area alone or for its comparison areas alone."""
         if not months or any(b - a != 1 for a, b in zip(months, months[1:], strict=False)):
             raise Refused("Months follow on each other without a gap: mark one not known as NaN.")
         own, on = _known_pair(len(months), counts, exposure)
         if others is None:
             return cls(tuple(months), own, on, None, None)
+        if (exposure is None) != (others_exposure is None):
+            raise Refused(
+                "Say what events are counted on for the area and for its comparison areas, or for "
+                "neither: else their rates cannot be compared."
+            )
         theirs, theirs_on = _known_pair(len(months), others, others_exposure)
         if theirs.ndim < 2:
             raise Refused(

@@ -102,7 +102,7 @@ def fit(
     settled = np.zeros(shape[:-1], bool)
     for _ in range(_STEPS):
         mean, weight = _moments(eta, n)
-        bread = _inverse(design, weight)
+        bread = _informed(design, weight)
         if firth:
             target = y + _leverages(design, weight, bread) * _halves(mean, n)
         working = weight * (eta - offset) + target - mean
@@ -140,14 +140,19 @@ def _halves(mean: Floats, n: Floats | None) -> Floats | float:
     return _floats(0.5 - mean / np.maximum(n, 1e-300))
 
 
-def _inverse(design: Floats, weight: Floats) -> Floats:
-    """The inverse information, its columns scaled so that ones and months do not lose digits."""
-    information = np.swapaxes(design, -1, -2) @ (design * weight[..., None])
+def inverse(information: Floats) -> Floats:
+    """The inverse of (…, P, P), columns scaled so that ones and months do not lose digits.
+
+    One that has none is given a large one, so that one empty series does not stop all.
+    """
     scale = np.sqrt(np.maximum(np.diagonal(information, axis1=-2, axis2=-1), 1e-100))
-    scaled = information / (scale[..., :, None] * scale[..., None, :])
-    ridge = 1e-13 * np.eye(design.shape[-1])  # only what keeps an empty series from stopping all
-    inverse = np.linalg.solve(scaled + ridge, np.broadcast_to(np.eye(len(ridge)), scaled.shape))
-    return _floats(inverse / (scale[..., :, None] * scale[..., None, :]))
+    both = scale[..., :, None] * scale[..., None, :]
+    ridge = 1e-13 * np.eye(information.shape[-1])
+    return _floats(np.linalg.inv(information / both + ridge) / both)
+
+
+def _informed(design: Floats, weight: Floats) -> Floats:
+    return inverse(np.swapaxes(design, -1, -2) @ (design * weight[..., None]))
 
 
 def _leverages(design: Floats, weight: Floats, bread: Floats) -> Floats:
@@ -178,7 +183,7 @@ def _as_fitted(
         fitted=shown(mean),
         weights=shown(weight),
         pearson=shown(pearson),
-        bread=shown(_inverse(design, weight)),
+        bread=shown(_informed(design, weight)),
         design=design,
         dispersion=np.where(settled, dispersion, np.nan),
         settled=settled,

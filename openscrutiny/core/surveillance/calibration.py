@@ -100,7 +100,8 @@ def _followed(x: Floats, knots: Floats, values: Floats) -> Floats:
     row = np.arange(len(x))
     left, right = knots[row, place], knots[row, place + 1]
     width = np.where(right < left, left - right, 1.0)
-    return np.minimum(values[place] + (values[place + 1] - values[place]) * (left - x) / width, 0.0)
+    along: Floats = values[place] + (values[place + 1] - values[place]) * (left - x) / width
+    return np.minimum(along, 0.0)
 
 
 def alpha_table(

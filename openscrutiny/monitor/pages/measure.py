@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from openscrutiny.core.checks import METHOD
 from openscrutiny.core.measures import Kind, Measure, Polarity
 from openscrutiny.core.months import Month, Period
 from openscrutiny.monitor import figures as reading
@@ -205,6 +206,14 @@ def _tests(measure: Measure) -> tuple[str, ...]:
             f"{rule.baseline_most} months before, never across a break or a gap. At least "
             f"{rule.expected_least:g} must be expected; below that it is too few to tell."
         )
+        seasonal = METHOD.seasonal
+        if rule.window_months == 1 and seasonal is not None:
+            tests.append(
+                f"Once {seasonal.years_least} years of the same way of recording are known (up to "
+                f"{seasonal.years} are used), the month is held against its own season and trend "
+                f"instead; the last {seasonal.excluded} months before it are left out, so that the "
+                "beginning of a change does not hide the rest."
+            )
     if measure.between is not None:
         tests.append(
             f"Between areas: {measure.between.window_months} months, against all areas together, "

@@ -11,7 +11,15 @@ from openscrutiny.core.measures import Measure
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.monitor.charts import series
-from openscrutiny.monitor.charts.drawing import NARROW, PRINT, PRINT_SMALL, SMALL, WIDE, Chart
+from openscrutiny.monitor.charts.drawing import (
+    NARROW,
+    PRINT,
+    PRINT_SMALL,
+    SMALL,
+    WIDE,
+    Chart,
+    Size,
+)
 from openscrutiny.monitor.charts.series import Happened, Interruption, Mark, Series, Usual
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
@@ -81,10 +89,10 @@ def series_chart(
         happened=tuple(Happened(n.period, n.mark) for n in noted),
     )
     named = {"id": id, "title": title, "description": f"{sentence} {_described(drawn, noted)}"}
-    sizes = (PRINT if standalone else WIDE, NARROW)
-    if small:
-        sizes = (PRINT_SMALL,) * 2 if standalone else (SMALL,) * 2
-    wide, narrow = (series.draw(drawn, size, **named, standalone=standalone) for size in sizes)
+    wide, narrow = (
+        series.draw(drawn, size, **named, standalone=standalone)
+        for size in _sizes(small=small, standalone=standalone)
+    )
     labels = {"measure": measure, "area": area, "strand": strand}
     asked: Mapping[str, Any] = {**labels, "months": width, "period": shown}
     columns, rows = _table(part, drawn, defined, reasons, noted)
@@ -102,6 +110,14 @@ def series_chart(
         happened=noted,
         annotate=annotating_address(figures, area=area, strand=strand),
     )
+
+
+def _sizes(*, small: bool, standalone: bool) -> tuple[Size, Size]:
+    """The papers of a chart: as it stands on a wide page, and on a narrow one."""
+    if small:
+        one = PRINT_SMALL if standalone else SMALL
+        return one, one
+    return PRINT if standalone else WIDE, NARROW
 
 
 def marks_of(found: Iterable[Finding], *, measure: str, strand: str) -> tuple[Mark, ...]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import charts, london, surveillance
+from benchmarks import charts, london, surveillance, what_if
 
 BENCHMARKS = {
     "charts": charts.charts,
     "import_monthly": london.import_monthly,
     "refresh_london": london.refresh_london,
     "surveillance": surveillance.surveillance,
+    "what_if": what_if.what_if,
 }
 
 

@@ -15,7 +15,7 @@ BY_POST = {
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
-    "measure-json", "brief-pdf",
+    "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -34,6 +34,7 @@ FOR_SOME = {
         "/data/rebases/new/?measure=recorded_offences&area=aldermere&strand=all",
     ),
     "rebase-withdraw": ("secretariat", "/data/rebases/2026-001/withdraw/"),
+    "what-if": ("analyst", "/findings/what-if/?measure=recorded_offences&month=any&q=20"),
     "work": ("signatory", "/your-work/"),
     "audit": ("chair", "/audit/"),
     "accounts": ("administrator", "/accounts/"),

@@ -17,8 +17,9 @@ from openscrutiny.core.counting import Floats
 from openscrutiny.core.measures import Kind, Materiality, Measure, terms
 from openscrutiny.core.multiplicity import benjamini_hochberg, hierarchical
 from openscrutiny.core.panel import Panel
+from openscrutiny.core.pasts import Pasts, pasts
 from openscrutiny.core.surveillance import OwnPast
-from openscrutiny.core.surveillance.choice import Watched, watch
+from openscrutiny.core.surveillance.choice import Watched
 from openscrutiny.core.surveillance.farrington import Settings
 from openscrutiny.core.taxonomy import Taxonomy
 
@@ -120,15 +121,27 @@ def decide(
 
 
 def every_test(
-    measure: Measure, counts: Mapping[str, Panel], *, whole: str, method: Method = METHOD
+    measure: Measure,
+    counts: Mapping[str, Panel],
+    *,
+    whole: str,
+    method: Method = METHOD,
+    known: Pasts | None = None,
 ) -> tuple[Test, ...]:
-    """The tests of a measure, before it is decided which of them are believed."""
+    """The tests of a measure, before it is decided which of them are believed.
+
+    ``known``: what ``pasts`` gave for the same measure, figures and ``method.seasonal``.
+    """
     panel = counts[measure.numerator]
     if panel.areas[-1] != whole:
         raise ValueError(f"{measure.id}: the whole ({whole}) must be the last area of the panels.")
     tests = []
     if measure.over_time is not None:
-        tests.append(_over_time(measure, counts, whole, method))
+        tests.append(
+            _over_time(
+                measure, counts, known or pasts(measure, counts, seasonal=method.seasonal), method
+            )
+        )
     if measure.between is not None:
         tests.append(_between(measure, counts, whole, method))
     return tuple(tests)
@@ -176,26 +189,11 @@ def _material(rule: Materiality, observed: Floats, expected: Floats) -> Flags:
 # ---- over time --------------------------------------------------------------------------------
 
 
-def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method: Method) -> Test:
+def _over_time(measure: Measure, counts: Mapping[str, Panel], known: Pasts, method: Method) -> Test:
     rule = measure.over_time
     assert rule is not None
     panel = counts[measure.numerator]
-    exposure, regimes = _exposure(measure, counts)
-
-    def watched(part: slice, *, alone: bool) -> Watched:
-        return watch(
-            panel.values[part],
-            None if exposure is None else exposure[part],
-            regimes,
-            window=rule.window_months,
-            baseline_least=rule.baseline_least,
-            baseline_most=rule.baseline_most,
-            alone=alone,
-            exposure_is_count=measure.kind is Kind.SHARE,
-            seasonal=method.seasonal,
-        )
-
-    each, together = watched(slice(None, -1), alone=False), watched(slice(-1, None), alone=True)
+    each, together = known.areas, known.whole
     areas, everywhere = each.past, together.past
     top = _tested(everywhere, rule.expected_least)
     if measure.kind is Kind.SHARE:  # the whole's share of itself is no finding
@@ -232,24 +230,6 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
         too_few=too_few,
         adjusted=np.concatenate([adjusted, np.zeros_like(top)]),
     )
-
-
-def _exposure(
-    measure: Measure, counts: Mapping[str, Panel]
-) -> tuple[Floats | None, NDArray[np.int64]]:
-    """What a month's events are held against, and regimes that respect both panels'."""
-    panel = counts[measure.numerator]
-    regimes = panel.regime_numbers()
-    if measure.kind in (Kind.COUNT, Kind.CHANGE):
-        return None, regimes
-    if measure.kind is Kind.SHARE:
-        return panel.values[-1:] - panel.values, regimes  # the rest of the whole
-    assert measure.denominator is not None
-    below = counts[measure.denominator]
-    both = np.stack([regimes, below.regime_numbers()])
-    _, joint = np.unique(both, axis=1, return_inverse=True)
-    joint = np.where((both < 0).any(axis=0), -1, joint.reshape(-1))
-    return below.values, joint
 
 
 def _unit_exposure(measure: Measure, areas: OwnPast, everywhere: OwnPast) -> Floats:

@@ -19,7 +19,7 @@ from openscrutiny.core.taxonomy import Taxonomy
 
 Cells = tuple[NDArray[np.intp], ...]
 
-__all__ = ["METHOD", "Finding", "Findings", "Method", "find"]
+__all__ = ["METHOD", "Finding", "Findings", "Method", "find", "found_by"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def find(
         for strand in panel.strands:
             taxonomy[strand]
         decision = decide(measure, counts, whole=whole, taxonomy=taxonomy, method=method)
-        found += _worded(measure, panel, decision, whole, method)
+        found += found_by(decision, measure, panel, whole=whole, method=method)
         for table, numbers in ((checked, decision.checked), (too_few, decision.too_few)):
             table.update(
                 {(measure.id, panel.months[i]): int(numbers[i]) for i in np.flatnonzero(numbers)}
@@ -118,9 +118,10 @@ def testable(measures: Iterable[Measure], counts: Mapping[str, Panel]) -> list[M
     return [m for m in measures if all(c in counts for c in m.counts)]
 
 
-def _worded(
-    measure: Measure, panel: Panel, decision: Decision, whole: str, method: Method
+def found_by(
+    decision: Decision, measure: Measure, panel: Panel, *, whole: str, method: Method = METHOD
 ) -> list[Finding]:
+    """What was decided about one measure as findings, in no order that means anything."""
     persistence = _persistence(decision, panel, method)
     found = []
     for k, test in enumerate(decision.tests):

@@ -33,6 +33,7 @@ class Action(StrEnum):
     WITHDRAW_BATCH = "withdraw_batch"
     ANNOTATE = "annotate"
     CONFIRM_REBASE = "confirm_rebase"
+    TRY_METHODS = "try_methods"
     SEE_OWN_WORK = "see_own_work"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
@@ -80,6 +81,7 @@ IN_WORDS: Mapping[Action, str] = {
     Action.WITHDRAW_BATCH: "withdraw a batch",
     Action.ANNOTATE: "add a note to a chart or withdraw one",
     Action.CONFIRM_REBASE: "confirm a new baseline of a chart or withdraw one",
+    Action.TRY_METHODS: "try other settings on the findings",
     Action.SEE_OWN_WORK: "see what waits for them",
     Action.MANAGE_ACCOUNTS: "manage accounts",
     Action.READ_AUDIT: "read the audit trail",
@@ -136,6 +138,7 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.WITHDRAW_BATCH: _anywhere(Role.ANALYST, Role.SECRETARIAT),
     Action.ANNOTATE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
     Action.CONFIRM_REBASE: _anywhere(Role.ANALYST, Role.SECRETARIAT),
+    Action.TRY_METHODS: _anywhere(*_FORUM, Role.ANALYST),
     Action.SEE_OWN_WORK: _anywhere(*(r for r in Role if r is not Role.ANYONE)),
     Action.MANAGE_ACCOUNTS: _anywhere(Role.ADMINISTRATOR),
     Action.READ_AUDIT: _anywhere(*_OFFICERS),

@@ -16,6 +16,7 @@ from openscrutiny.core.workflow import NotPossible
 from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Annotation
 from openscrutiny.monitor.noting import refuse_months
+from openscrutiny.monitor.what_if import RULES, Setting
 
 
 class ImportForm(Styled, forms.Form):
@@ -163,6 +164,85 @@ class RebaseForm(Styled, forms.Form):
     def __init__(self, *args: Any, months: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = [("", "Choose a month"), *months]  # type: ignore[attr-defined]
+
+
+class TryForm(Styled, forms.Form):
+    """Settings to try on one measure. What is left empty, or not offered for it, is as in force.
+
+    ``settings`` are those of the measure that was asked for; it and the month may be bad input too.
+    """
+
+    measure = forms.ChoiceField(
+        label="Measure",
+        error_messages={"invalid_choice": "There is no such measure. Choose one of these."},
+    )
+    month = forms.ChoiceField(
+        label="Month",
+        error_messages={"invalid_choice": "There are no figures for this month. Choose another."},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        measures: Sequence[tuple[str, str]],
+        months: Sequence[tuple[str, str]],
+        settings: Sequence[Setting],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.settings = tuple(settings)
+        self.fields["measure"].choices = measures  # type: ignore[attr-defined]
+        self.fields["month"].choices = months  # type: ignore[attr-defined]
+        for setting in settings:
+            self.fields[setting.name] = _field_of(setting)
+
+    @property
+    def moved(self) -> dict[str, float | str]:
+        """By name, the settings that are not as in force."""
+        given = {s.name: self.cleaned_data.get(s.name) for s in self.settings}
+        now = {s.name: s.now for s in self.settings}
+        return {n: v for n, v in given.items() if v not in (None, "", now[n])}
+
+    @property
+    def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields as they stand on the page: what to look at, what to flag, what is usual."""
+        usual = ("rule", "years", "excluded", "trim")
+        names = [s.name for s in self.settings]
+        shown = {
+            "What to look at": ["measure", "month"],
+            "What is flagged": [n for n in names if n not in usual],
+            "What is usual": [n for n in names if n in usual],
+        }
+        return [(title, [self[n] for n in some]) for title, some in shown.items() if some]
+
+
+def _field_of(setting: Setting) -> forms.Field:
+    hint = f"In force: {setting.words(setting.now)}. {setting.hint}"
+    said = {"label": setting.label, "help_text": hint, "required": False}
+    if isinstance(setting.now, str):
+        as_now = f"As in force ({setting.words(setting.now).lower()})"
+        wrong = {"invalid_choice": "There is no such rule. Choose one of these."}
+        choices = [("", as_now), *RULES.items()]
+        widget = forms.Select(attrs={"class": "govuk-select"})
+        return forms.ChoiceField(choices=choices, error_messages=wrong, widget=widget, **said)
+    kind = forms.IntegerField if setting.whole else forms.FloatField
+    span = f"from {setting.least:g} to {setting.most:,g}"
+    number = "whole number" if setting.whole else "number"
+    wrong = f"“{setting.label.strip('…')}” is a {number} {span}, or empty."
+    return kind(
+        min_value=setting.least,
+        max_value=setting.most,
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input",
+                "inputmode": "numeric" if setting.whole else "decimal",
+                "autocomplete": "off",
+                "maxlength": 12,
+            }
+        ),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
+        **said,
+    )
 
 
 class WithdrawNoteForm(Styled, forms.Form):

@@ -241,7 +241,8 @@ def _store(
                 datasets=len(by_chance.totals),
             )
             Finding.objects.bulk_create(
-                [_row(made, finding, figures) for finding in found.findings], batch_size=200
+                [as_row(finding, figures, found_in=made) for finding in found.findings],
+                batch_size=200,
             )
     except IntegrityError:
         # Another process has stored the same set in the meantime: the same data and method.
@@ -252,7 +253,10 @@ def _store(
     return made
 
 
-def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> Finding:
+def as_row(
+    finding: core_findings.Finding, figures: Figures, *, found_in: FindingSet | None = None
+) -> Finding:
+    """A finding with its words, as a row that nobody has stored yet."""
     measure = figures.measures[finding.measure]
     said: Mapping[str, Any] = {
         "measure": measure,
@@ -261,7 +265,7 @@ def _row(made: FindingSet, finding: core_findings.Finding, figures: Figures) -> 
     }
     explained = wording.explain(finding, **said, breaks=figures.counts[measure.numerator].breaks)
     return Finding(
-        found_in=made,
+        found_in=found_in,
         is_whole=finding.scope == "whole",
         period_from=str(finding.period.first),
         period_to=str(finding.period.last),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from openscrutiny.monitor.views import data, noting, reading
+from openscrutiny.monitor.views import data, noting, reading, what_if
 
 urlpatterns = [
     path("findings/", reading.findings, name="findings"),
     path("findings.json", reading.findings_json, name="findings-json"),
     path("findings.csv", reading.findings_csv, name="findings-csv"),
+    path("findings/what-if/", what_if.what_if, name="what-if"),
+    path("findings/what-if.json", what_if.what_if_json, name="what-if-json"),
+    path("findings/what-if.csv", what_if.what_if_csv, name="what-if-csv"),
     path("findings/<str:id>.json", reading.finding_json, name="finding-json"),
     path("findings/<str:id>/", reading.finding, name="finding"),
     path("areas/", reading.areas, name="areas"),

@@ -80,7 +80,9 @@ def addresses(served: Place) -> dict[str, str]:
 
 
 REFUSED = {
-    **dict.fromkeys({*FOR_SOME, *ONCE_PUBLISHED, "publication-json"}, 403),
+    **dict.fromkeys(
+        {*FOR_SOME, *ONCE_PUBLISHED, "publication-json", "what-if-json", "what-if-csv"}, 403
+    ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
     **dict.fromkeys(NEEDS_A_TOKEN, 404),

@@ -591,11 +591,13 @@ def test_counts_of_a_million_million_are_taken() -> None:
     assert farrington(flat(70, 1e12)).expected[69] == pytest.approx(1e12)
 
 
-def test_without_tails_the_expectation_is_the_same_and_the_rest_is_not_worked_out() -> None:
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_without_tails_the_expectation_is_the_same_and_the_rest_is_nan(engine: str) -> None:
     y = np.random.default_rng(5).poisson(7, (3, 70)).astype(float)
-    whole, part = farrington(y, engine="numpy"), farrington(y, engine="numpy", tails=False)
+    whole, part = (farrington(y, engine=engine, tails=tails) for tails in (True, False))
     for name in ("expected", "phi", "trend", "status"):
-        assert np.array_equal(getattr(part, name), getattr(whole, name), equal_nan=True)
-    assert np.isnan(part.p).all()
-    assert np.isnan(part.upper).all()
+        assert np.array_equal(getattr(part, name), getattr(whole, name), equal_nan=True), name
+    for name in ("lower", "upper", "p_lower", "p_upper", "p"):
+        assert np.isnan(getattr(part, name)).all(), name
+        assert not np.isnan(getattr(whole, name)).all(), name
     assert not part.alarm.any()

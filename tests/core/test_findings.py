@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openscrutiny.core.checks import METHOD, decide
+from openscrutiny.core.checks import METHOD, decide, every_test
 from openscrutiny.core.findings import Finding, Findings, find, in_own_unit
 from openscrutiny.core.measures import Measure, evaluate
 from openscrutiny.core.panel import Panel
+from openscrutiny.core.pasts import pasts
 from tests.core.invented import FIRST, MEASURES, TAXONOMY, WHOLE, changed, town
 
 ALL = tuple(MEASURES.values())
@@ -383,3 +384,39 @@ def test_own_units() -> None:
     assert in_own_unit(MEASURES["share_of_whole"], ten, np.array([90.0])) == [10]
     assert in_own_unit(MEASURES["year_on_year"], np.array([150.0]), hundred) == [50]
     assert in_own_unit(MEASURES["offences_per_1000"], ten, np.array([2000.0])) == [5]
+
+
+# ---- the past, worked out once ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("measure", [m for m in ALL if m.over_time is not None], ids=lambda m: m.id)
+@pytest.mark.parametrize("seasonal", [METHOD.seasonal, None])
+def test_a_decision_on_a_past_that_is_known_is_the_same(measure: Measure, seasonal: object) -> None:
+    counts, y = story()
+    y[3, strand("antisemitic"), 50] = 40
+    counts = changed(counts, "offences", y)
+    method = replace(METHOD, seasonal=seasonal)
+    known = pasts(measure, counts, seasonal=method.seasonal)
+    told = every_test(measure, counts, whole=WHOLE, method=method)
+    again = every_test(measure, counts, whole=WHOLE, method=method, known=known)
+    for one, other in zip(told, again, strict=True):
+        assert np.array_equal(one.p, other.p, equal_nan=True)
+        assert np.array_equal(one.expected, other.expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("measure", [m for m in ALL if m.over_time is not None], ids=lambda m: m.id)
+def test_months_asked_for_are_told_as_ever_and_the_others_not_at_all(measure: Measure) -> None:
+    counts, y = story()
+    y[3, strand("antisemitic"), 50] = 40
+    counts = changed(counts, "offences", y)
+    some = slice(49, 52)
+    known = pasts(measure, counts, seasonal=METHOD.seasonal, months=some)
+    told = every_test(measure, counts, whole=WHOLE)[0]
+    asked = every_test(measure, counts, whole=WHOLE, known=known)[0]
+    assert not np.isnan(told.p[..., some]).all()
+    assert np.array_equal(asked.p[..., some], told.p[..., some], equal_nan=True)
+    assert np.array_equal(asked.baseline_months[..., some], told.baseline_months[..., some])
+    others = np.ones(y.shape[-1], bool)
+    others[some] = False
+    assert np.isnan(asked.p[..., others]).all()
+    assert not asked.baseline_months[..., others].any()

@@ -24,6 +24,7 @@ import_file                .      .      .     x           x       .       .    
 withdraw_batch             .      .      .     x           x       .       .         .        .
 annotate                   .      .      .     x           x       .       .         .        .
 confirm_rebase             .      .      .     x           x       .       .         .        .
+try_methods                .      x      x     x           x       .       .         .        .
 see_own_work               .      x      x     x           x       x       x         x        x
 manage_accounts            .      .      .     .           .       .       .         .        x
 read_audit                 .      .      x     x           .       .       .         .        .

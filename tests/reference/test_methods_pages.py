@@ -1,11 +1,12 @@
-"""The worked examples on the pages about methods give what the pages say."""
+"""The worked examples on the pages about methods, and on the one about notebooks, hold."""
 
 import doctest
 from pathlib import Path
 
 import pytest
 
-PAGES = sorted(Path(__file__).resolve().parents[2].joinpath("docs", "methods").glob("*.md"))
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [*sorted(DOCS.glob("methods/*.md")), DOCS / "notebook.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -82,13 +82,15 @@ def watch(
     alone: bool = False,
     exposure_is_count: bool = False,
     seasonal: Settings | None = None,
+    months: slice | None = None,
 ) -> Watched:
     """What to expect of each window: by its season where ``seasonal`` is given and months are told
     one by one, else by its own regime so far.
 
     Arguments and arrays are those of ``own_past.against_own_regime``. Where the season tells,
     ``knowledge`` is infinite: its distribution is the plug-in negative binomial of variance
-    phi × expected, and what that leaves out is made good by ``Watched.calibrated``.
+    phi × expected, and what that leaves out is made good by ``Watched.calibrated``. ``months``: the
+    only ones wanted (None: all); the others have no baseline, so that none is told of by chance.
     """
     past = against_own_regime(
         counts,
@@ -100,10 +102,14 @@ def watch(
         alone=alone,
         exposure_is_count=exposure_is_count,
     )
+    if months is not None:
+        asked = np.zeros(len(regimes), np.bool_)
+        asked[months] = True
+        past = replace(past, baseline_months=np.where(asked, past.baseline_months, 0))
     how = np.where(past.baseline_months > 0, How.OWN_MEAN, 0).astype(np.int8)
     if seasonal is None or window != 1 or exposure_is_count:
         return Watched(past, how)
-    found = farrington(counts, exposure, regimes, settings=seasonal, tails=False)
+    found = farrington(counts, exposure, regimes, months=months, settings=seasonal, tails=False)
     told = found.status == Status.TESTED
     how[told] = How.SEASONAL
     return Watched(_with_season(past, found, told, counts, exposure, regimes, seasonal), how)

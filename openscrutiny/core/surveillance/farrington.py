@@ -109,6 +109,7 @@ class Farrington:
     status: NDArray[np.int8]
 
 
+FITTED = ("expected", "phi", "trend")
 TOLD = ("expected", "phi", "trend", "lower", "upper", "p_lower", "p_upper", "p")
 
 
@@ -155,6 +156,8 @@ def farrington(
     status[:, asked] = np.where((unknown | (regime < 0))[:, asked], Status.UNKNOWN, Status.TOO_FEW)
     if (compiled := _compiled(engine)) is not None:
         compiled.score(y, e, years, how, told, status)
+        if not tails:
+            told |= {name: np.full(y.shape, np.nan) for name in TOLD if name not in FITTED}
     else:
         for where, found, enough in _in_turn(y, e, years, how, tails=tails):
             tested = enough & (status[where] == Status.TOO_FEW)

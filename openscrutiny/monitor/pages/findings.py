@@ -115,6 +115,7 @@ class FindingsPage:
     page_words: str
     csv: str
     json: str
+    what_if: str
     data_version: str
     method_version: str
     computed: str
@@ -171,12 +172,19 @@ def findings_page(choice: Choice) -> FindingsPage:
         page_words=f"Page {page} of {last}",
         csv=f"/findings.csv?{asked.query(page=0)}",
         json=f"/findings.json?{asked.query(page=0)}",
+        what_if=_what_if(choice, month),
         data_version=figures.data_version,
         method_version=reading.method_in_force().version,
         computed=f"{found_in.computed_at:%-d %B %Y}" if found_in else "",
         not_computed=found_in is None,
         chance_note=_chance_note(found_in),
     )
+
+
+def _what_if(choice: Choice, month: str) -> str:
+    """Where other settings are tried on the measure and month that are shown."""
+    asked = {"measure": choice.measure, "month": month or ANY}
+    return f"/findings/what-if/?{urlencode({k: v for k, v in asked.items() if v})}"
 
 
 def counted(

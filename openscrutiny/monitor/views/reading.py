@@ -70,7 +70,8 @@ def _asked(request: HttpRequest) -> FindingsPage:
 @require_safe
 @page
 def findings(request: HttpRequest) -> HttpResponse:
-    return render(request, "monitor/findings.html", {"page": _asked(request)})
+    shown = {"page": _asked(request), "may_try": access.allows(request.user, Action.TRY_METHODS)}
+    return render(request, "monitor/findings.html", shown)
 
 
 @require_safe

@@ -29,7 +29,9 @@ Steps = tuple[Step, ...]
 Shape = tuple[tuple[Steps, ...], ...]
 _Arc = Steps
 
+# Points looked at to each side; the share of the most room that is as good as it.
 _FIRST_LOOK, _SECOND_LOOK = 17, 9
+_NEARLY = 0.95
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,10 @@ def simplified(sheet: Sheet, tolerance: float) -> Sheet:
 def room(shape: Shape, aspect: float) -> Room | None:
     """Where a label has most room inside a shape: a box ``aspect`` times as wide as high.
 
-    Looked for on a grid of points and once more around the best of them, so that the box may be a
-    little smaller than the largest there is, never larger by more than half a hundredth of the
-    shape. None for an empty shape, or one with no room at all.
+    Looked for on a grid of points and once more around the best of them; of those with nearly as
+    much room, the one in the middle of them. The box may be a little smaller than the largest there
+    is, and reach over the border by at most half a hundredth of the shape. None for an empty shape,
+    or one with no room at all.
     """
     rings = [ring for polygon in shape for ring in polygon]
     if not rings:
@@ -141,13 +144,17 @@ def room(shape: Shape, aspect: float) -> Room | None:
         if len(spots):
             apart = np.abs(spots[:, np.newaxis, :] - border[np.newaxis, :, :])
             free = np.maximum(apart[:, :, 0] / aspect, apart[:, :, 1]).min(axis=1)
-            at = int(free.argmax())
+            roomy = np.flatnonzero(free >= _NEARLY * free.max())
+            middle = spots[roomy].mean(axis=0)
+            at = int(roomy[np.hypot(*(spots[roomy] - middle).T).argmin()])
             if free[at] > best.down:
                 x, y, down = float(spots[at, 0]), float(spots[at, 1]), float(free[at])
                 best = Room(x, y, aspect * down, down)
+        if not best.down:
+            return None
         step = (high - low) / (number + 1)
         low, high = np.array([best.x, best.y]) - step, np.array([best.x, best.y]) + step
-    return best if best.down > 0 else None
+    return best
 
 
 # ---- rings ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ _TALLEST = 1.0
 # A label is looked for that is this many times as wide as high, like a number of four characters.
 _LABEL = 2.4
 _DIGIT, _LETTER, _HEIGHT = 0.58, 0.7, 0.74
-_SMALLEST = 10.5
+_SMALLEST = 11.0
 
 
 @dataclass(frozen=True)

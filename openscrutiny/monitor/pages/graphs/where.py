@@ -42,7 +42,7 @@ def where_charts(
         sentence=sentence,
         wide=tiles.draw(drawn, WIDE, **named),
         narrow=tiles.draw(drawn, NARROW, **named),
-        legend=("A darker tile is a larger figure, not a better or a worse one.",),
+        legend=("A stronger shade is a larger figure, not a better or a worse one.",),
         columns=(areas.kind.capitalize(), "Short name", defined.unit.capitalize()),
         rows=tuple(
             (
@@ -70,7 +70,7 @@ def _on(ground: Manifest, chart: Chart, figures: Figures, by_code: Mapping[str, 
     areas = figures.areas
     named = {
         "id": f"{chart.id}-boundaries",
-        "title": f"{chart.title}, as they lie",
+        "title": f"{chart.title}, on a map",
         "description": (
             f"{chart.sentence} Each of {len(areas.areas)} {areas.kinds} is drawn as it lies and "
             "shaded like its tile. Every figure is listed in the table."
@@ -79,7 +79,7 @@ def _on(ground: Manifest, chart: Chart, figures: Figures, by_code: Mapping[str, 
     plans = _plans(home(), figures.place.id, ground.batch)
     wide, narrow = (outlines.draw(plan, by_code, **named) for plan in plans)
     legend = [
-        f"A darker {areas.kind} has a larger figure, not a better or a worse one.",
+        *chart.legend,
         f"A large {areas.kind} is not a large figure: much land can have few residents.",
         f"A figure that has no room in its {areas.kind} stands in the table.",
     ]

@@ -13,7 +13,7 @@ from openscrutiny.monitor.charts.tiles import Tile
 
 # Steps of the grid to a unit of paper; how many units a point that is left out may lie away.
 STEPS = 10
-_TOLERANCE = 0.6
+_TOLERANCE = 0.8
 _MARGIN = 2
 _TALLEST = 1.0
 # A label is looked for that is this many times as wide as high, like a number of four characters.
@@ -37,10 +37,9 @@ class Plan:
     size: Size
     surfaces: Mapping[str, Surface]
 
-    @property
-    def unseen(self) -> tuple[str, ...]:
-        """The areas that are too small to show on this paper."""
-        return tuple(code for code, surface in self.surfaces.items() if not surface.shape)
+    def shows(self, code: str) -> bool:
+        """Whether an area has a boundary that is large enough for this paper."""
+        return code in self.surfaces and bool(self.surfaces[code].shape)
 
 
 def plan(outlines: Outlines, size: Size) -> Plan:
@@ -64,18 +63,17 @@ def plan(outlines: Outlines, size: Size) -> Plan:
 def draw(
     drawn: Plan, tiles: Mapping[str, Tile], *, id: str, title: str, description: str
 ) -> SafeString:
-    """The map as SVG, from the tile of each area by its code."""
+    """The map as SVG, of the areas that have a tile, by its code."""
     paper = Drawing(drawn.size)
-    for code, surface in drawn.surfaces.items():
-        if surface.shape:
-            step = tiles[code].step
-            shade = "c-tile-none" if step is None else f"c-tile-{step}"
-            rings = [ring for polygon in surface.shape for ring in polygon]
-            paper.outline(f"c-tile c-outline {shade}", rings, STEPS)
+    shown = [(tile, drawn.surfaces[code]) for code, tile in tiles.items() if drawn.shows(code)]
+    for tile, surface in shown:
+        shade = "c-tile-none" if tile.step is None else f"c-tile-{tile.step}"
+        rings = [ring for polygon in surface.shape for ring in polygon]
+        paper.outline(f"c-tile c-outline {shade}", rings, STEPS)
     # Words come last, or a neighbour drawn later would lie on them.
-    for code, surface in drawn.surfaces.items():
+    for tile, surface in shown:
         if surface.room is not None:
-            _label(paper, surface.room, tiles[code])
+            _label(paper, surface.room, tile)
     return paper.svg(id=id, title=title, description=description)
 
 

@@ -25,11 +25,13 @@ def where_charts(
     figures: Figures, *, id: str, measure: str, strand: str, month: Month, title: str, sentence: str
 ) -> tuple[Chart, ...]:
     """A measure's figure in every area, in the window that ends at a month: on tiles, and on the
-    boundaries in use where there are any."""
+    boundaries in use where there are any. Nothing where no area has a figure."""
     defined = figures.measures[measure]
     panel, areas = figures.measured(measure), figures.areas
     cells = {a.code: panel.cell(a.code, strand, month) for a in areas.areas}
     values = {c: v if coverage is Coverage.VALUE else None for c, (v, coverage) in cells.items()}
+    if all(v is None for v in values.values()):
+        return ()
     drawn = tiles.tile_map(areas, values, defined.decimals)
     by_code = dict(zip(areas.codes, drawn.tiles, strict=True))
     named = {
@@ -83,8 +85,8 @@ def _on(ground: Manifest, chart: Chart, figures: Figures, by_code: Mapping[str, 
         f"A large {areas.kind} is not a large figure: much land can have few residents.",
         f"A figure that has no room in its {areas.kind} stands in the table.",
     ]
-    if unseen := sorted({areas.name(code) for plan in plans for code in plan.unseen}):
-        legend.append(f"Too small to be drawn: {', '.join(unseen)}.")
+    if left := [a.name for a in areas.areas if not all(plan.shows(a.code) for plan in plans)]:
+        legend.append(f"Too small to be drawn, or without a boundary: {', '.join(left)}.")
     return replace(
         chart,
         **named,

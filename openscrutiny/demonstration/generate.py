@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from openscrutiny.demonstration.answers import Story
+from openscrutiny.demonstration.boundaries import write_boundaries
 from openscrutiny.demonstration.city import TEN_YEARS, city
 from openscrutiny.demonstration.published import write_long, write_wide
 from openscrutiny.demonstration.residents import write_residents
@@ -16,10 +17,12 @@ from openscrutiny.warehouse.definitions import taxonomy
 
 ANSWERS_NAME = "answers.json"
 _STREAM_OF_THE_FILES = 1000
+_STREAM_OF_THE_BOUNDARIES = 1001
 
 
 def generate(folder: Path, *, seed: int, stories: bool = True) -> tuple[Path, ...]:
-    """Write the published files into ``folder`` and return their paths, oldest figures first.
+    """Write the published files into ``folder`` and return their paths: figures, oldest first, then
+    boundaries.
 
     The same seed gives the same bytes. ``answers.json`` is written beside them; it names the
     stories that were told, none when ``stories`` is False. ValueError for a negative seed.
@@ -36,6 +39,7 @@ def generate(folder: Path, *, seed: int, stories: bool = True) -> tuple[Path, ..
         *write_residents(folder),
         write_wide(folder, life, strands, rng),
         write_long(folder, life, strands, rng),
+        write_boundaries(folder, np.random.default_rng([seed, _STREAM_OF_THE_BOUNDARIES])),
     )
     _write_answers(folder / ANSWERS_NAME, seed, told)
     return files

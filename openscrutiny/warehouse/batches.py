@@ -71,6 +71,11 @@ class Manifest:
     withdrawn_by: str | None = None
     revision: Mapping[str, Any] | None = None
 
+    @property
+    def holds_boundaries(self) -> bool:
+        """Whether it holds outlines of areas; every other batch counts something."""
+        return not self.counted
+
     def to_json(self) -> dict[str, Any]:
         """The manifest as plain data, months as YYYY-MM."""
         plain = asdict(self)
@@ -101,9 +106,23 @@ class Ledger:
         return tuple(m for m in self.all if m.status == ACTIVE)
 
     @property
+    def figures(self) -> tuple[Manifest, ...]:
+        """The batches in use that hold figures: what findings rest on."""
+        return tuple(m for m in self.active if not m.holds_boundaries)
+
+    @property
+    def boundaries(self) -> Manifest | None:
+        """The newest boundaries in use, or None. They are no part of the data version."""
+        found = [m for m in self.active if m.holds_boundaries]
+        return max(found, key=lambda m: m.last_month, default=None)
+
+    @property
     def data_version(self) -> str:
-        """A name for the state of the data: the same batches in use, the same name."""
-        ids = "\n".join(sorted(m.batch for m in self.active))
+        """A name for the state of the figures: the same batches of them in use, the same name.
+
+        What areas look like on a map changes no figure, so boundaries have no say in it.
+        """
+        ids = "\n".join(sorted(m.batch for m in self.figures))
         return "d-" + hashlib.sha256(ids.encode()).hexdigest()[:10]
 
     def __getitem__(self, batch: str) -> Manifest:

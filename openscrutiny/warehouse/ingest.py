@@ -1,4 +1,4 @@
-"""From a published file to a batch in use: the one way figures come in."""
+"""From a published file to a batch in use: the one way figures and boundaries come in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openscrutiny.core.months import Month
-from openscrutiny.warehouse import quality, revision
+from openscrutiny.warehouse import boundaries, geojson, quality, revision
 from openscrutiny.warehouse.batches import (
     ACTIVE,
     SUPERSEDED,
@@ -28,10 +28,12 @@ from openscrutiny.warehouse.engine import Engine, EngineError, quoted
 from openscrutiny.warehouse.facts import Sorter, Sorting
 from openscrutiny.warehouse.gates import pass_gates
 from openscrutiny.warehouse.places import Place, open_place
-from openscrutiny.warehouse.readers import Staged, long, wide
+from openscrutiny.warehouse.quality import QualityReport
+from openscrutiny.warehouse.readers import Staged, long, polygons, wide
 from openscrutiny.warehouse.received import Glance, glance, take_in
 from openscrutiny.warehouse.recognition import recognise, unreadable
 from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
+from openscrutiny.warehouse.revision import Revision
 from openscrutiny.warehouse.sources import Source
 
 __all__ = ["ImportRefused", "ImportResult", "NotRecognised", "Problem", "import_file"]
@@ -40,6 +42,8 @@ _READERS: Mapping[str, Callable[[Engine, Source, Path, str, tuple[str, ...]], St
     "long": long.stage,
     "wide": wide.stage,
 }
+# Holds what was read against the edition before it.
+_Compared = Callable[[Manifest], Revision]
 
 
 @dataclass(frozen=True)
@@ -106,9 +110,20 @@ class _Arrival:
 
     def settle(self, ledger: Ledger, incoming: Path) -> ImportResult:
         """Read, judge, check and store the file; ImportRefused leaves everything as it was."""
-        engine, source, name = self.engine, self.source, self.seen.path.name
         prepared = incoming / "batch"
         prepared.mkdir()
+        read_in = self._boundaries if self.source.shape == "polygons" else self._figures
+        made, report, compared = read_in(prepared)
+        write_json(prepared / "quality.json", report.to_json())
+        before = ledger.in_use(self.source.id)
+        manifest, outcome = self._against(made, before, prepared, compared)
+        add(self.place, manifest, prepared=prepared, received=self.copy)
+        messages = (_said(manifest, outcome, before), *report.remarks())
+        return ImportResult(self.place, manifest, outcome, messages)
+
+    def _figures(self, prepared: Path) -> tuple[Manifest, QualityReport, _Compared]:
+        """A table's facts in the folder of the batch; ImportRefused where it cannot be right."""
+        engine, source, name = self.engine, self.source, self.seen.path.name
         staged = self._stage()
         sorter = Sorter(
             engine, source, file_name=name, today=Month.of(self.now.year, self.now.month)
@@ -118,15 +133,37 @@ class _Arrival:
         self._refuse_too_many(sorting, prepared)
         pass_gates(engine, source, name)
         report = quality.check(engine, source, sorting.edition)
-        write_json(prepared / "quality.json", report.to_json())
         facts = prepared / "facts.parquet"
         engine.run(f"COPY facts TO {quoted(str(facts))} (FORMAT parquet)")
         sync_file(facts)
-        before = ledger.in_use(source.id)
-        manifest, outcome = self._against(self._manifest(staged, sorting), before, prepared)
-        add(self.place, manifest, prepared=prepared, received=self.copy)
-        messages = (_said(manifest, outcome, before), *report.remarks())
-        return ImportResult(self.place, manifest, outcome, messages)
+
+        def compared(old: Manifest) -> Revision:
+            kept = batch_folder(self.place, old.batch) / "facts.parquet"
+            return revision.compare(engine, old.batch, kept)
+
+        return self._manifest(staged, sorting), report, compared
+
+    def _boundaries(self, prepared: Path) -> tuple[Manifest, QualityReport, _Compared]:
+        """The same for a file of boundaries, which has outlines and no figures."""
+        source = self.source
+        month = Month.parse(source.fixed["month"])
+        held = geojson.load(self.copy)
+        read = polygons.read(held, source, self.seen.path.name)
+        boundaries.keep(read.outlines, prepared)
+        made = self._described(
+            edition=str(month),
+            first_month=month,
+            last_month=month,
+            rows_in=len(held.features),
+            rows_accepted=len(read.outlines),
+            rows_set_aside=read.set_aside,
+        )
+
+        def compared(old: Manifest) -> Revision:
+            outlines = boundaries.outlines_of(self.place, old.batch)
+            return boundaries.compare(old.batch, outlines, read.outlines, month)
+
+        return made, boundaries.check(read, source, month), compared
 
     def _stage(self) -> Staged:
         try:
@@ -157,7 +194,34 @@ class _Arrival:
         ((first, last),) = engine.rows(f"SELECT min(month), max(month) {facts}")
         counted = engine.rows(f"SELECT DISTINCT counted {facts} ORDER BY counted")
         strands = engine.rows(f"SELECT DISTINCT strand {facts} ORDER BY strand")
-        edition = sorting.edition or f"{last:%Y-%m}"
+        return self._described(
+            edition=sorting.edition or f"{last:%Y-%m}",
+            refresh_date=sorting.edition or None,
+            rows_in=staged.rows_in,
+            rows_accepted=staged.rows_in - sum(staged.set_aside.values()) - sorting.rejected_rows,
+            rows_rejected=sorting.rejected_rows,
+            rows_set_aside=staged.set_aside,
+            first_month=Month.of(first.year, first.month),
+            last_month=Month.of(last.year, last.month),
+            counted=tuple(c for (c,) in counted),
+            strands=tuple(s for (s,) in strands),
+        )
+
+    def _described(
+        self,
+        *,
+        edition: str,
+        first_month: Month,
+        last_month: Month,
+        rows_in: int,
+        rows_accepted: int,
+        rows_set_aside: Mapping[str, int],
+        rows_rejected: int = 0,
+        refresh_date: str | None = None,
+        counted: tuple[str, ...] = (),
+        strands: tuple[str, ...] = (),
+    ) -> Manifest:
+        """The manifest of what was read, with what is known of the source and of the file."""
         file_date = datetime.fromtimestamp(self.seen.path.stat().st_mtime, UTC)
         read = hashlib.sha256((self.sha256 + self.source.map_version).encode()).hexdigest()[:8]
         source = self.source
@@ -172,31 +236,34 @@ class _Arrival:
             file_name=self.seen.path.name,
             sha256=self.sha256,
             retrieved=f"{file_date:%Y-%m-%d}",
-            refresh_date=sorting.edition or None,
+            refresh_date=refresh_date,
             edition=edition,
             imported_at=self.now.isoformat(timespec="seconds"),
             imported_by=self.by,
-            rows_in=staged.rows_in,
-            rows_accepted=staged.rows_in - sum(staged.set_aside.values()) - sorting.rejected_rows,
-            rows_rejected=sorting.rejected_rows,
-            rows_set_aside=staged.set_aside,
-            first_month=Month.of(first.year, first.month),
-            last_month=Month.of(last.year, last.month),
-            counted=tuple(c for (c,) in counted),
-            strands=tuple(s for (s,) in strands),
+            rows_in=rows_in,
+            rows_accepted=rows_accepted,
+            rows_rejected=rows_rejected,
+            rows_set_aside=rows_set_aside,
+            first_month=first_month,
+            last_month=last_month,
+            counted=counted,
+            strands=strands,
             map_version=source.map_version,
         )
 
     def _against(
-        self, manifest: Manifest, before: Manifest | None, prepared: Path
+        self,
+        manifest: Manifest,
+        before: Manifest | None,
+        prepared: Path,
+        compared: _Compared,
     ) -> tuple[Manifest, str]:
         """Hold a new batch against the one in use, and decide which of them is used."""
         if before is None:
             return manifest, "imported"
         if manifest.edition < before.edition:
             return replace(manifest, status=SUPERSEDED), "older_edition"
-        old = batch_folder(self.place, before.batch) / "facts.parquet"
-        changes = revision.compare(self.engine, before.batch, old)
+        changes = compared(before)
         write_json(prepared / "revision.json", changes.to_json())
         return replace(manifest, revision=changes.summary()), "superseded"
 
@@ -228,13 +295,15 @@ def _said(manifest: Manifest, outcome: str, before: Manifest | None) -> str:
         )
     if outcome == "superseded" and before is not None:
         changes = manifest.revision or {}
+        things = "boundaries" if manifest.holds_boundaries else "figures"
         return (
             f"Takes the place of the edition of {before.edition}: {changes.get('added', 0):,} "
-            f"figures added, {changes.get('removed', 0):,} removed, "
+            f"{things} added, {changes.get('removed', 0):,} removed, "
             f"{changes.get('changed', 0):,} changed."
         )
     aside = sum(manifest.rows_set_aside.values())
-    return f"{manifest.rows_accepted:,} rows accepted, {manifest.rows_rejected:,} rejected" + (
+    things = "boundaries" if manifest.holds_boundaries else "rows"
+    return f"{manifest.rows_accepted:,} {things} accepted, {manifest.rows_rejected:,} rejected" + (
         f", {aside:,} set aside as the source's definition says." if aside else "."
     )
 

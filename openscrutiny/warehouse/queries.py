@@ -64,15 +64,15 @@ def counts(place: Place) -> dict[str, Panel]:
     Areas are ``place.areas.codes``, strands the taxonomy's. Zeros that a sparse file leaves out are
     filled in for months it holds, for areas and strands that occur in it; anything else is not
     collected. ``residents`` is interpolated between censuses and the same on every strand.
-    NothingImported where the place has no batch in use.
+    NothingImported where the place has no batch of figures in use.
     """
     ledger = open_ledger(place)
-    if not ledger.active:
+    if not ledger.figures:
         raise NothingImported(
             f"No figures of {place.areas.place} are in use yet. Import a published file with "
             "“openscrutiny import FILE”."
         )
-    by_counted = _read(place, ledger.active)
+    by_counted = _read(place, ledger.figures)
     police = {
         counted: _police(place, counted, figures)
         for counted, figures in by_counted.items()
@@ -99,7 +99,7 @@ def trace(place: Place, *, counted: str, area: str, strand: str, month: Month) -
     if panel is None or month not in panel.period:
         return ()
     batches = panel.batches_of(strand, month)
-    manifests = {m.batch: m for m in open_ledger(place).active}
+    manifests = {m.batch: m for m in open_ledger(place).figures}
     found = []
     for batch in sorted(batches):
         months = [month]
@@ -150,7 +150,7 @@ def _census_months(place: Place, manifest: Manifest, counted: str, month: Month)
 
 def gaps(place: Place) -> tuple[Gap, ...]:
     """Months that the sources in use declare as published nowhere, in time order."""
-    declared = (g for m in open_ledger(place).active for g in _source(m).gaps)
+    declared = (g for m in open_ledger(place).figures for g in _source(m).gaps)
     return tuple(sorted(set(declared), key=lambda g: g.period))
 
 

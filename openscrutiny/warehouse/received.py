@@ -7,9 +7,11 @@ import csv
 import hashlib
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from openscrutiny.warehouse import geojson
 from openscrutiny.warehouse.engine import Engine, EngineError, parquet
 from openscrutiny.warehouse.refusals import ImportRefused, NotRecognised, Problem
 
@@ -28,19 +30,21 @@ _AS_UTF8 = "Save or download it as CSV in UTF-8."
 
 @dataclass(frozen=True)
 class Glance:
-    """What the first bytes of a file show: its form (``csv`` or ``parquet``) and its headings.
+    """What a first look shows: its form (``csv``, ``parquet`` or ``geojson``) and its headings.
 
-    ``flaw`` is set where the headings can be read but the file cannot be used.
+    ``flaw`` is set where the headings can be read but the file cannot be used. The headings of
+    GeoJSON are the properties of its features, and ``features`` those properties one by one.
     """
 
     path: Path
     form: str
     header: tuple[str, ...]
     flaw: Problem | None = None
+    features: tuple[Mapping[str, str], ...] = ()
 
 
 def glance(engine: Engine, path: Path) -> Glance:
-    """Look at a file's first bytes; NotRecognised says why they are no table of figures."""
+    """Look at a file's first bytes; NotRecognised says why it is neither a table nor GeoJSON."""
     try:
         if path.exists() and not path.is_file():
             raise _no(path, "It is not a file.", "Name the published file itself.")
@@ -71,8 +75,13 @@ def _glance_at_text(path: Path, head: bytes) -> Glance:
     if text.lstrip().startswith("<"):
         raise _no(
             path,
-            "It is a web page or XML, not a table.",
+            "It is a web page or XML, not a data file.",
             "On the publisher's page, follow the download link of the data file itself.",
+        )
+    if text.lstrip().startswith(("{", "[")):
+        held = geojson.load(path)
+        return Glance(
+            path, "geojson", held.header, features=tuple(f.properties for f in held.features)
         )
     line = text.splitlines()[0] if text.strip() else ""
     if "\n" not in text and "\r" in text:

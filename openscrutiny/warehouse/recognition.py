@@ -65,8 +65,13 @@ def recognise(
 
 def _candidates(seen: Glance, source_id: str | None, place: str | None) -> list[Source]:
     known = sources()
+    maps = seen.form == "geojson"
     if source_id is None:
-        return [s for s in known.values() if place is None or s.areas.id == place]
+        return [
+            s
+            for s in known.values()
+            if (place is None or s.areas.id == place) and (s.shape == "polygons") == maps
+        ]
     if source_id not in known:
         raise _refused(
             seen, f"“{source_id}” is not a source.", f"The sources are {', '.join(known)}."
@@ -76,6 +81,13 @@ def _candidates(seen: Glance, source_id: str | None, place: str | None) -> list[
             seen,
             f"{source_id} is a source of {known[source_id].areas.id}, not of {place}.",
             "Name its own place, or none.",
+        )
+    if (known[source_id].shape == "polygons") != maps:
+        holds = ("boundaries (GeoJSON)", "a table of figures")
+        raise _refused(
+            seen,
+            f"{source_id} is a source of {holds[maps]}; this file holds {holds[not maps]}.",
+            "Name another source, or none.",
         )
     return [known[source_id]]
 
@@ -113,20 +125,27 @@ def _known_shares(
 
     None where no row matters. Sources of one shape look at the same columns, which are read once.
     """
-    relation = parquet([seen.path]) if seen.form == "parquet" else csv(seen.path, seen.header)
     read: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     found = {}
     for source in fitting:
         picked = [source.columns[r] for r in _AREA_ROLES if r in source.columns]
         columns = tuple(dict.fromkeys((*picked, *source.keep, *source.set_aside)))
         if columns not in read:
-            wanted = ", ".join(f"coalesce(CAST({named(c)} AS VARCHAR), '')" for c in columns)
-            try:
-                read[columns] = engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
-            except EngineError as error:
-                raise ImportRefused([unreadable(seen.path.name, error)]) from None
+            read[columns] = _labels(engine, seen, columns)
         found[source.id] = _known_share(source, columns, read[columns])
     return found
+
+
+def _labels(engine: Engine, seen: Glance, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The different labels that stand in columns of a file."""
+    if seen.form == "geojson":
+        return list({tuple(given.get(c, "") for c in columns): None for given in seen.features})
+    relation = parquet([seen.path]) if seen.form == "parquet" else csv(seen.path, seen.header)
+    wanted = ", ".join(f"coalesce(CAST({named(c)} AS VARCHAR), '')" for c in columns)
+    try:
+        return engine.rows(f"SELECT DISTINCT {wanted} FROM {relation}")
+    except EngineError as error:
+        raise ImportRefused([unreadable(seen.path.name, error)]) from None
 
 
 def _known_share(

@@ -76,7 +76,8 @@ class Checks:
     ``rejected_share`` is the share of rows that may be rejected; ``wards_share`` the share by which
     the wards' sum may differ from the areas'; ``totals_share`` and ``totals_count``, whichever is
     larger, how far a total may lie outside its parts. ``line_end`` is false for a publisher whose
-    files end without one, which elsewhere is how a download that broke off looks.
+    files end without one, which elsewhere is how a download that broke off looks. ``box`` (west,
+    south, east, north, in degrees) is where the boundaries of the place must lie.
     """
 
     rejected_share: float = 0.01
@@ -85,6 +86,7 @@ class Checks:
     totals_share: float | None = None
     totals_count: int = 0
     line_end: bool = True
+    box: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Source:
     ``columns`` maps a role (``area_code``, ``value``, ...) to the publisher's column; ``fixed``
     gives the roles that the file leaves unsaid. ``keep`` names the rows that matter by column and
     label; ``set_aside`` the labels that do not, with the reason. ``periods`` (wide files only) maps
-    a heading to its month.
+    a heading to its month. Of boundaries (shape ``polygons``) ``fixed`` says the month as of which
+    they are.
     """
 
     id: str
@@ -132,8 +135,12 @@ class Source:
         columns, fixed = dict(data["columns"]), dict(data.get("fixed", {}))
         if unknown := (set(columns) | set(fixed)) - _ROLES:
             raise ValueError(f"unknown roles {sorted(unknown)}; the roles are {sorted(_ROLES)}.")
-        if data["shape"] not in ("long", "wide"):
-            raise ValueError(f"shape is {data['shape']}; it is long or wide.")
+        if data["shape"] not in ("long", "wide", "polygons"):
+            raise ValueError(f"shape is {data['shape']}; it is long, wide or polygons.")
+        if data["shape"] == "polygons":
+            Month.parse(fixed["month"])
+            if missing := {"area_code", "area_name"} - set(columns):
+                raise ValueError(f"boundaries need the columns {sorted(missing)}.")
         if data["licence_status"] not in ("stated", "presumed"):
             raise ValueError("licence_status is stated or presumed.")
         if data["areas"] not in area_sets():
@@ -209,6 +216,10 @@ class Source:
             if _key(label) in self.outside and (label or not (name or code)):
                 return "outside", label or "(none)"
         return None
+
+    def outside_because(self, label: str) -> str | None:
+        """Why what a label names is none of the areas; None where nothing was said of it."""
+        return self.outside.get(_key(label)) if label else None
 
     def means(self, role: str, label: str) -> str | None:
         """What a label of ``strand``, ``counted`` or ``level`` stands for; None where unknown."""
@@ -305,7 +316,15 @@ def _checks(data: Mapping[str, Any]) -> Checks:
         totals_share=totals.get("share"),
         totals_count=int(totals.get("count", 0)),
         line_end=bool(data.get("line_end", True)),
+        box=_box(data["box"]) if "box" in data else Checks.box,
     )
+
+
+def _box(given: Any) -> tuple[float, float, float, float]:
+    west, south, east, north = (float(v) for v in given)
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError(f"box is {given}; it is west, south, east, north in degrees.")
+    return west, south, east, north
 
 
 @lru_cache(maxsize=10_000)  # the same few labels stand in thousands of rows

@@ -58,8 +58,8 @@ def test_what_was_drawn_is_what_the_warehouse_says_of_it(home: Path) -> None:
 def test_nothing_of_the_invented_files_is_rejected(home: Path) -> None:
     place, _ = make(seed=32)
     ledger = open_ledger(place)
-    assert len(ledger.active) == len(ledger.all) == 5
-    assert [m.rows_rejected for m in ledger.active] == [0] * 5
+    assert len(ledger.active) == len(ledger.all) == 6
+    assert [m.rows_rejected for m in ledger.active] == [0] * 6
 
 
 def test_a_second_time_nothing_is_made_or_imported_again(home: Path) -> None:
@@ -80,7 +80,7 @@ def test_without_a_seed_the_city_that_is_there_is_kept(home: Path) -> None:
 def test_another_seed_takes_the_former_figures_out(home: Path) -> None:
     make(seed=35)
     place, _ = make(seed=36)
-    assert len(open_ledger(place).all) == 5
+    assert len(open_ledger(place).all) == 6
     alone = queries.counts(place)["offences"]
     total = np.nansum(alone.select(strands=["all"]).values)
     first = month_number(LONG_FILE.first)
@@ -104,7 +104,7 @@ def test_a_withdrawn_batch_stays_withdrawn(home: Path) -> None:
     batch = next(m for m in open_ledger(place).active if m.file_name == published.WIDE_NAME)
     withdraw(place, batch.batch, reason="to see what happens", by="a test", now=NOON)
     _, said = make(seed=38)
-    assert len(open_ledger(place).active) == 4
+    assert len(open_ledger(place).active) == 5
     assert any(published.WIDE_NAME in sentence and "withdrawn" in sentence for sentence in said)
 
 

@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     folder: Path, tmp_path: Path
 ) -> None:
     again = generate(tmp_path / "again", seed=21)
-    assert len(again) == 5
+    assert len(again) == 6
     for path in (*again, tmp_path / "again" / ANSWERS_NAME):
         assert path.read_bytes() == (folder / path.name).read_bytes()
     generate(tmp_path / "other", seed=22)

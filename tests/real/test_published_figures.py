@@ -153,7 +153,7 @@ def test_residents_are_those_of_the_censuses_and_the_estimate_another(panels):
 def test_importing_the_folder_again_is_a_no_op(real_data, london, capsys):
     ledger = open_ledger(london)
     assert main(["import", str(real_data)]) == 0
-    assert capsys.readouterr().out.count("already here: ") == 5
+    assert capsys.readouterr().out.count("already here: ") == 6
     assert open_ledger(london) == ledger
 
 

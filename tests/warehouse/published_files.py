@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,35 @@ def mid_2020_rows() -> list[Row]:
         {"ltla21_code": code, "ltla21_name": name, "total_population": "1000.0"}
         for code, name in [("E09000001", "City of London"), *boroughs()]
     ]
+
+
+def square(column: float, row: float) -> list[list[float]]:
+    """A closed ring around one tile of London, in degrees."""
+    west, north = round(-0.45 + 0.08 * column, 6), round(51.7 - 0.06 * row, 6)
+    east, south = round(west + 0.08, 6), round(north - 0.06, 6)
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+def boundary_features() -> list[dict[str, Any]]:
+    """A square for every borough, where its tile is, in the shape of the national file."""
+    return [
+        {
+            "type": "Feature",
+            "properties": {
+                "LAD13CD": area.code,
+                "LAD13CDO": "00AA",
+                "LAD13NM": area.name,
+                "LAD13NMW": None,
+            },
+            "geometry": {"type": "Polygon", "coordinates": [square(*area.tile)]},
+        }
+        for area in area_sets()["london"].areas
+    ]
+
+
+def write_geojson(path: Path, features: list[dict[str, Any]], **more: Any) -> Path:
+    """A collection of features as the publishers' tools write it."""
+    system = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    held = {"type": "FeatureCollection", "crs": system, "features": features, **more}
+    path.write_text(json.dumps(held), encoding="utf-8")
+    return path

@@ -34,6 +34,8 @@ _INK: dict[str, dict[str, str]] = {
     "c-cloud": {"fill": "#8b92a1", "stroke": "#ffffff"},
     "c-chosen": {"fill": "#b4560a", "stroke": "#14192b"},
     "c-tile": {"stroke": "#ffffff"},
+    "c-outline": {"stroke": "#5d6472", "stroke-width": "0.8", "stroke-linejoin": "round"},
+    "c-tile-none": {"fill": "none", "stroke-dasharray": "3 3"},
     "c-tile-0": {"fill": "#f1efe8"},
     "c-tile-1": {"fill": "#d8e4ea"},
     "c-tile-2": {"fill": "#b9d0dc"},
@@ -77,12 +79,23 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """The boundaries a map is drawn on: whose they are, and where their batch is shown."""
+
+    title: str
+    publisher: str
+    licence: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """A figure as a page shows it: two drawings of one thing, its sentence, table and sources.
 
     ``legend`` explains badges and shapes. ``rows`` is the data table under the drawing, in full.
     ``happened`` is what people noted of these months, each under the number that stands in the
     drawing; ``annotate`` and ``rebase`` are where those who may add a note or a new baseline.
+    ``ground`` is only given by a map that is drawn on imported boundaries.
     """
 
     id: str
@@ -100,6 +113,7 @@ class Chart:
     json: str = ""
     annotate: str = ""
     rebase: str = ""
+    ground: Ground | None = None
 
 
 @dataclass
@@ -134,6 +148,18 @@ class Drawing:
     def area(self, kind: str, points: Sequence[tuple[float, float]]) -> None:
         steps = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
         self._add("path", kind, d=f"M{steps}Z")
+
+    def outline(self, kind: str, rings: Iterable[Sequence[tuple[int, int]]], steps: int) -> None:
+        """A surface with holes, from rings on a grid of so many steps to a unit of paper."""
+        drawn = []
+        for ring in rings:
+            moves = [
+                f"{(x - a) / steps:g} {(y - b) / steps:g}"
+                for (a, b), (x, y) in zip(ring, ring[1:], strict=False)
+            ]
+            x, y = ring[0]
+            drawn.append(f"M{x / steps:g} {y / steps:g}l{' '.join(moves)}z".replace(" -", "-"))
+        self._add("path", kind, d="".join(drawn), fill_rule="evenodd")
 
     def triangle(self, kind: str, x: float, y: float, up: bool, half: float) -> None:
         """A pointer whose tip is away from the point it marks: up means higher than usual."""

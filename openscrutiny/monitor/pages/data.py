@@ -120,8 +120,9 @@ def batch_page(batch: str, *, standing: Standing) -> BatchPage:
     where = batch_address(batch)
     files = [
         (f"The published file, as received ({manifest.file_name})", f"{where}file"),
-        ("The figures read from it, as CSV", f"{where}facts.csv"),
     ]
+    if not manifest.holds_boundaries:
+        files.append(("The figures read from it, as CSV", f"{where}facts.csv"))
     if manifest.rows_rejected:
         files.append(("The rejected rows with the reasons, as CSV", f"{where}rejected.csv"))
     withdrawn = ""
@@ -152,9 +153,17 @@ def published_file(batch: str) -> tuple[Path, str]:
     return batches.published_file(reading.served_place(), manifest), manifest.file_name
 
 
+def figures_of(batch: str) -> Manifest:
+    """A batch that holds figures; NoSuchBatch also for one of boundaries."""
+    _, manifest = _manifest(batch)
+    if manifest.holds_boundaries:
+        raise NoSuchBatch(f"{batch} holds boundaries, and no figures. Take its published file.")
+    return manifest
+
+
 def rejected_file(batch: str) -> Path:
-    """The rejected rows of a batch."""
-    _manifest(batch)
+    """The rejected rows of a batch of figures."""
+    figures_of(batch)
     return batches.batch_folder(reading.served_place(), batch) / "rejected.csv"
 
 
@@ -188,8 +197,9 @@ def _line(m: Manifest) -> BatchLine:
 
 def _revision_words(m: Manifest) -> Iterator[str]:
     if m.revision:
+        things = "boundaries" if m.holds_boundaries else "figures"
         yield (
-            f"Changed the edition before it: {m.revision.get('added', 0):,} figures added, "
+            f"Changed the edition before it: {m.revision.get('added', 0):,} {things} added, "
             f"{m.revision.get('removed', 0):,} removed, {m.revision.get('changed', 0):,} changed."
         )
 

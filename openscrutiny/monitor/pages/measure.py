@@ -19,6 +19,7 @@ from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
 from openscrutiny.monitor.pages.graphs.nhs import begins_of, nhs_chart
 from openscrutiny.monitor.pages.graphs.notes import annotations, notes_of
 from openscrutiny.monitor.pages.graphs.series import marks_of, series_chart
+from openscrutiny.monitor.pages.graphs.where import where_charts
 from openscrutiny.monitor.pages.sources import (
     COUNTED,
     Citation,
@@ -58,6 +59,7 @@ class Shown:
     chart: Chart
     nhs: Chart | None
     funnel: Chart | None
+    maps: tuple[Chart, ...]
     areas: Table
     strands: Table
     citations: tuple[Citation, ...]
@@ -276,6 +278,7 @@ def _shown(figures: Figures, measure: Measure, area: str, strand: str) -> Shown:
         chart=chart,
         nhs=nhs,
         funnel=_funnel(figures, measure, strand, found),
+        maps=_maps(figures, measure, strand),
         areas=_by_area(figures, measure, strand),
         strands=_by_strand(figures, measure, area),
         citations=citations(
@@ -339,6 +342,19 @@ def _funnel(figures: Figures, measure: Measure, strand: str, found: list[Finding
         flagged=flagged,
         title=f"{measure.label}: all {figures.areas.kinds}, {figures.taxonomy[strand].label}",
         sentence=f"All {figures.areas.kinds} beside each other, {period.words}. {told}.",
+    )
+
+
+def _maps(figures: Figures, measure: Measure, strand: str) -> tuple[Chart, ...]:
+    label, kind = figures.taxonomy[strand].label, figures.areas.kind
+    return where_charts(
+        figures,
+        id="map",
+        measure=measure.id,
+        strand=strand,
+        month=figures.latest,
+        title=f"{measure.label}: {label}, each {kind}",
+        sentence=f"{label}: {measure.noun}, {_months(figures, measure)}.",
     )
 
 

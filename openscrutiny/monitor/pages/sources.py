@@ -19,6 +19,7 @@ COUNTED = {
     "positive_outcomes": "Positive outcomes",
     "residents": "Residents",
     "residents_mid_year": "Residents (mid-year estimate)",
+    "boundary": "Boundary",
 }
 
 

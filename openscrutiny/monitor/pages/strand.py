@@ -14,10 +14,11 @@ from openscrutiny.monitor.figures import Figures
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages import tables
 from openscrutiny.monitor.pages.findings import Group, current_set, grouped
-from openscrutiny.monitor.pages.graphs.comparison import funnel_chart, tile_chart
+from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
 from openscrutiny.monitor.pages.graphs.nhs import begins_of, nhs_chart
 from openscrutiny.monitor.pages.graphs.notes import Notes, annotations, notes_of
 from openscrutiny.monitor.pages.graphs.series import marks_of, series_chart
+from openscrutiny.monitor.pages.graphs.where import where_charts
 from openscrutiny.monitor.pages.sources import Citation, citations, measured_number
 from openscrutiny.monitor.pages.tables import Table
 
@@ -41,7 +42,7 @@ class StrandPage:
     groups: tuple[Group, ...]
     series: tuple[Chart, ...]
     nhs: Chart | None
-    map: Chart | None
+    maps: tuple[Chart, ...]
     funnels: tuple[Chart, ...]
     areas: Table | None
     years: Table | None
@@ -98,7 +99,7 @@ def strand_page(code: str) -> StrandPage:
         groups=grouped(now, figures),
         series=_series(figures, strand, found, notes) if notes else (),
         nhs=_nhs(figures, code, notes) if notes else None,
-        map=_map(figures, strand, month) if collected and year else None,
+        maps=_maps(figures, strand, month) if collected and year else (),
         funnels=_funnels(figures, strand, month, now) if collected and year else (),
         areas=tables.by_area(figures, code, year) if collected and year else None,
         years=tables.by_financial_year(figures, figures.whole, code) if collected else None,
@@ -176,11 +177,11 @@ def _series(
     return tuple(charts)
 
 
-def _map(figures: Figures, strand: Strand, month: Month) -> Chart | None:
+def _maps(figures: Figures, strand: Strand, month: Month) -> tuple[Chart, ...]:
     defined = figures.measures["offences_per_1000"]
     if not figures.available(defined):
-        return None
-    return tile_chart(
+        return ()
+    return where_charts(
         figures,
         id="map",
         measure=defined.id,

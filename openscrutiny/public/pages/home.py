@@ -72,7 +72,7 @@ def home_page() -> HomePage:
         kinds=figures.areas.kinds,
         month=month.words,
         period=figures.offences.period.words,
-        sources=tuple(cite(m) for m in reading.current_ledger().active),
+        sources=tuple(cite(m) for m in reading.current_ledger().figures),
         counted=header(len(found), looked.checked(month=month), looked.expected(month=month))
         if looked
         else "",

@@ -1,4 +1,4 @@
-"""Charts of areas against each other: the funnel and the map of tiles, with table and sentence."""
+"""The chart of areas against each other: the funnel, with table and sentence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from openscrutiny.core import funnel as core_funnel
 from openscrutiny.core.checks import METHOD
 from openscrutiny.core.measures import Measure, terms
 from openscrutiny.core.months import Month, Period
-from openscrutiny.core.panel import Coverage
-from openscrutiny.monitor.charts import funnel, tiles
+from openscrutiny.monitor.charts import funnel
 from openscrutiny.monitor.charts.drawing import NARROW, PRINT, WIDE, Chart
 from openscrutiny.monitor.charts.funnel import Dot, Funnel, Limit
 from openscrutiny.monitor.figures import Figures
-from openscrutiny.monitor.pages.graphs.series import figure_words
 from openscrutiny.monitor.pages.sources import series_address
 
 INNER, OUTER = 0.95, 0.998
@@ -79,43 +77,6 @@ def funnel_chart(
             area="",
             strand=strand,
             months=defined.between.window_months,
-            period=Period(month, month),
-        ),
-        data_version=figures.data_version,
-    )
-
-
-def tile_chart(
-    figures: Figures, *, id: str, measure: str, strand: str, month: Month, title: str, sentence: str
-) -> Chart:
-    """A measure's figure in every area, in the window that ends at a month."""
-    defined = figures.measures[measure]
-    panel = figures.measured(measure)
-    values: dict[str, float | None] = {}
-    for area in figures.areas.areas:
-        value, coverage = panel.cell(area.code, strand, month)
-        values[area.code] = value if coverage is Coverage.VALUE else None
-    drawn = tiles.tile_map(figures.areas, values, defined.decimals)
-    description = f"{sentence} Every figure is printed in its tile and listed in the table."
-    short = {t.name: t.short for t in drawn.tiles}
-    return Chart(
-        id=id,
-        title=title,
-        description=description,
-        sentence=sentence,
-        wide=tiles.draw(drawn, WIDE, id=id, title=title, description=description),
-        narrow=tiles.draw(drawn, NARROW, id=id, title=title, description=description),
-        legend=("A darker tile is a larger figure, not a better or a worse one.",),
-        columns=(figures.areas.kind.capitalize(), "Short name", defined.unit.capitalize()),
-        rows=tuple(
-            (a.name, short[a.name], figure_words(values[a.code], None, defined.decimals))
-            for a in sorted(figures.areas.areas, key=lambda a: a.name)
-        ),
-        csv=series_address(
-            measure=measure,
-            area="",
-            strand=strand,
-            months=defined.window_months,
             period=Period(month, month),
         ),
         data_version=figures.data_version,

@@ -59,7 +59,7 @@ class AlphaTable:
             *(np.asarray(v, np.float64) for v in (p, expected, phi, years))
         )
         found = np.full(values.shape, np.nan)
-        told = ~np.isnan(values + m + f + n) & (m > 0)
+        told = ~np.isnan(values + m + f + n) & (m > 0) & (f > 0)
         if told.any():
             found[told] = self._of(values[told], m[told], f[told], n[told])
         return found
@@ -100,7 +100,8 @@ def _followed(x: Floats, knots: Floats, values: Floats) -> Floats:
     row = np.arange(len(x))
     left, right = knots[row, place], knots[row, place + 1]
     width = np.where(right < left, left - right, 1.0)
-    return np.minimum(values[place] + (values[place + 1] - values[place]) * (left - x) / width, 0.0)
+    there = values[place] + (values[place + 1] - values[place]) * (left - x) / width
+    return np.where(np.isnan(knots).any(axis=1), np.nan, np.minimum(there, 0.0))
 
 
 def alpha_table(

@@ -18,7 +18,7 @@ from openscrutiny.core.measures import Kind, Materiality, Measure, terms
 from openscrutiny.core.multiplicity import benjamini_hochberg, hierarchical
 from openscrutiny.core.panel import Panel
 from openscrutiny.core.surveillance import OwnPast
-from openscrutiny.core.surveillance.choice import Watched, watch
+from openscrutiny.core.surveillance.choice import Watched, joint_regimes, watch
 from openscrutiny.core.surveillance.farrington import Settings
 from openscrutiny.core.taxonomy import Taxonomy
 
@@ -189,7 +189,8 @@ def _over_time(measure: Measure, counts: Mapping[str, Panel], whole: str, method
             baseline_most=rule.baseline_most,
             alone=alone,
             exposure_is_count=measure.kind is Kind.SHARE,
-            seasonal=method.seasonal,
+            # A change is told in units of the year before, which a season does not look at.
+            seasonal=None if measure.kind is Kind.CHANGE else method.seasonal,
         )
 
     each, together = watched(slice(None, -1), alone=False), watched(slice(-1, None), alone=True)
@@ -243,10 +244,7 @@ def _exposure(
         return panel.values[-1:] - panel.values, regimes  # the rest of the whole
     assert measure.denominator is not None
     below = counts[measure.denominator]
-    both = np.stack([regimes, below.regime_numbers()])
-    _, joint = np.unique(both, axis=1, return_inverse=True)
-    joint = np.where((both < 0).any(axis=0), -1, joint.reshape(-1))
-    return below.values, joint
+    return below.values, joint_regimes(panel, below)
 
 
 def _unit_exposure(measure: Measure, areas: OwnPast, everywhere: OwnPast) -> Floats:

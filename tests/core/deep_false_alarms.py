@@ -51,8 +51,9 @@ class Cell:
 
     @property
     def too_few(self) -> bool:
-        """Unfit: hardly any of its months are told of."""
-        return self.told < 0.5
+        """Unfit: most of its months are too few to tell, and the rest alarm no oftener than a cell
+        that is fit may."""
+        return self.told < 0.5 and self.times[NOMINAL.index(0.01)] <= 2
 
     @property
     def fit(self) -> bool:

@@ -3,16 +3,16 @@
 A count, a rate and a ratio of two counts are all modelled as counts, the latter two held against
 their exposure (residents, offences): a rate is never modelled itself.
 
-======================================  =======================================================
-what is known before the month           the rule
-======================================  =======================================================
-under 12 months of its unbroken run      the figure is shown, and nothing is told of it
+========================================  ======================================================
+what is known before the month            the rule
+========================================  ======================================================
+under 12 months of its unbroken run       the figure is shown, and nothing is told of it
 fewer than 1 a month, 8 months of events  the time between events (``rare``)
-fewer than 1 a month, under 8 of them    the events are listed in words, nothing is told of them
-36 months of its regime, and as many     a season and a trend (``farrington``) and drifts
-more as its season reaches back: 37      (``glr``); too few to tell under 2 expected events
-12 months of its unbroken run            its own regime so far, without a season (``own_past``)
-======================================  =======================================================
+fewer than 1 a month, under 8 of them     the events are listed in words, nothing is told of them
+three years of its regime and the half    a season and a trend (``farrington``) and drifts
+window of the season: 37 months           (``glr``); too few to tell under 2 expected events
+12 months of its unbroken run             its own regime so far, without a season (``own_past``)
+========================================  ======================================================
 
 The first rule that fits tells, but that years of a regime tell by season even where the run is
 short: a season passes over months that are unknown, and a run begins anew after each. Neither
@@ -150,8 +150,9 @@ class Told:
     ``how``: a ``How``. ``expected``, ``low`` and ``high``: events expected, and the usual range at
     95 % (before calibration), NaN where nothing is told of a number of events. ``p``: two-sided
     mid-p, calibrated where the season told; of a wait where the time between events tells.
-    ``direction``: 1 for more events than expected (or closer together), -1 for fewer. ``drift``: 1
-    or -1 in a month in which a slow change upward or downward is signalled, else 0; only where the
+    ``direction``: 1 for more events than expected, -1 for fewer; of a wait 1 where events come
+    closer together and -1 where they stay away, but 0 unless its p is below 0.01. ``drift``: 1 or
+    -1 in a month in which a slow change upward or downward is signalled, else 0; only where the
     season tells. A drift takes its expectations as known: by chance alone it is signalled in 1 to 2
     months of 100, so it is a reason to look and never a finding.
     """
@@ -175,10 +176,10 @@ def detect(
     """Watch every series of a panel of counts by the rule that fits each month.
 
     ``kind`` is that of the measure: a rate and a ratio need their ``exposure`` (residents,
-    offences) on the same labels; a month whose exposure is unknown or 0 is unknown (its own regime
-    runs on past an exposure of 0, waits begin anew), and no rule crosses a break or a gap of either panel. Refused for a change or a share, which are held year
-    against year (``checks``), where the exposure is missing or labelled otherwise, and for counts
-    and exposures that ``watch`` refuses.
+    offences) on the same labels. A month whose exposure is unknown or 0 is unknown (its own regime
+    runs on past an exposure of 0, waits begin anew), and no rule crosses a break or a gap of either
+    panel. Refused for a change or a share, which are held year against year (``checks``), where the
+    exposure is missing or labelled otherwise, and for counts and exposures that ``watch`` refuses.
     """
     if kind in (Kind.CHANGE, Kind.SHARE):
         raise Refused(

@@ -33,6 +33,7 @@ def script(*path: str) -> bool:
 DEEP = {
     "mutation": mutation_of_core,
     "calibration": lambda: script("tests.core.deep_calibration"),
+    "false_alarms": lambda: script("tests.core.deep_false_alarms"),
     "disclosure": lambda: script("tests.core.deep_disclosure"),
     "impact": lambda: script("tests.core.deep_impact"),
     "guards": lambda: script("tests.warehouse.deep_guards"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from openscrutiny.core.surveillance.calibration import AlphaTable
 
 _SEED = 2026
-_SERIES = 700
+_SERIES = 350
 _MODULE = Path(__file__).resolve().parents[1] / "core" / "surveillance" / "alphas.py"
 
 
@@ -39,7 +39,7 @@ def run_calibrate(given: argparse.Namespace) -> int:
         print("Simulate one series or more of each kind.", file=sys.stderr)
         return REFUSED
     engine = "compiled" if kernel.prepare() else "numpy"
-    made = alpha_table(seed=_SEED, series=given.series, version=f"{_SEED}.1", engine=engine)
+    made = alpha_table(seed=_SEED, series=given.series, version=f"{_SEED}.2", engine=engine)
     text = as_module(made)
     if given.write:
         _MODULE.write_text(text, encoding="utf-8")
@@ -54,9 +54,11 @@ def as_module(made: AlphaTable) -> str:
     rows = []
     for years, by_mean in zip(made.years, made.real, strict=True):
         for mean, by_phi in zip(made.means, by_mean, strict=True):
-            rows.append(f"        # {years} years, {mean:g} expected\n")
+            rows.append(f"            # {years} years, {mean:g} expected\n")
             rows += [
-                f"        ({', '.join(f'{x + 0.0:.3f}' for x in cell)}),\n".replace("nan", "_NONE")
+                f"            ({', '.join(f'{x + 0.0:.3f}' for x in cell)}),\n".replace(
+                    "nan", "_NONE"
+                )
                 for cell in by_phi
             ]
     return (
@@ -75,9 +77,7 @@ def as_module(made: AlphaTable) -> str:
         "ALPHAS = AlphaTable(\n"
         f'    version="{made.version}",\n'
         "    years=_YEARS,\n    means=_MEANS,\n    phis=_PHIS,\n    nominal=_NOMINAL,\n"
-        "    # fmt: off\n"
-        "    real=np.array([\n" + "".join(rows) + "    ]).reshape("
+        "    real=np.array(\n        [\n" + "".join(rows) + "        ]\n    ).reshape("
         "len(_YEARS), len(_MEANS), len(_PHIS), len(_NOMINAL)),\n"
-        "    # fmt: on\n"
         ")\n"
     )

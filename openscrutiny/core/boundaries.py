@@ -60,8 +60,8 @@ def on_grid(outlines: Outlines, *, width: int, height: int) -> Sheet:
     """Outlines as large as fits into ``width`` by ``height`` steps, north up.
 
     The projection is equirectangular at the middle latitude, where a degree of longitude is
-    cos(latitude) degrees of latitude long: true to well under one per cent across a police area,
-    not made for a country. Points that fall on one step become one. Refused where there is nothing
+    cos(latitude) degrees of latitude long: true to half a per cent across Greater London, not made
+    for a country. Points that fall on one step become one. Refused where there is nothing
     to draw: no area, or outlines without extent.
     """
     points = [p for polygons in outlines.values() for polygon in polygons for p in polygon[0]]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from openscrutiny.core.counting import Floats
 from openscrutiny.core.measures import Kind, Measure
 from openscrutiny.core.panel import Panel
-from openscrutiny.core.surveillance.choice import Watched, watch
+from openscrutiny.core.surveillance.choice import Watched, joint_regimes, watch
 from openscrutiny.core.surveillance.farrington import Settings
 
 
@@ -54,7 +54,8 @@ def pasts(
             baseline_most=rule.baseline_most,
             alone=alone,
             exposure_is_count=measure.kind is Kind.SHARE,
-            seasonal=seasonal,
+            # A change is told in units of the year before, which a season does not look at.
+            seasonal=None if measure.kind is Kind.CHANGE else seasonal,
             months=months,
         )
 
@@ -73,7 +74,4 @@ def _exposure(
         return panel.values[-1:] - panel.values, regimes  # the rest of the whole
     assert measure.denominator is not None
     below = counts[measure.denominator]
-    both = np.stack([regimes, below.regime_numbers()])
-    _, joint = np.unique(both, axis=1, return_inverse=True)
-    joint = np.where((both < 0).any(axis=0), -1, joint.reshape(-1))
-    return below.values, joint
+    return below.values, joint_regimes(panel, below)

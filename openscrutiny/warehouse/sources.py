@@ -141,6 +141,8 @@ class Source:
             Month.parse(fixed["month"])
             if missing := {"area_code", "area_name"} - set(columns):
                 raise ValueError(f"boundaries need the columns {sorted(missing)}.")
+            if data.get("keep") or data.get("set_aside"):
+                raise ValueError("boundaries are chosen by code; keep and set_aside are of tables.")
         if data["licence_status"] not in ("stated", "presumed"):
             raise ValueError("licence_status is stated or presumed.")
         if data["areas"] not in area_sets():

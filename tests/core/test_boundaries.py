@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openscrutiny.core.boundaries import Outlines, Shape, Sheet, Steps, on_grid, room, simplified
@@ -193,6 +193,7 @@ def test_a_tolerance_below_nought_is_an_error(tolerance: float) -> None:
 
 
 @given(PATCHWORKS, st.sampled_from([0.0, 1.0, 4.0, 12.0, 60.0, 1000.0]))
+@settings(max_examples=30)
 def test_shared_borders_stay_shared_and_no_gap_opens(outlines: Outlines, tolerance: float) -> None:
     sheet = on_grid(outlines, width=400, height=400)
     drawn = simplified(sheet, tolerance)
@@ -209,6 +210,7 @@ def test_shared_borders_stay_shared_and_no_gap_opens(outlines: Outlines, toleran
 
 
 @given(PATCHWORKS, st.sampled_from([0.5, 3.0, 9.0]))
+@settings(max_examples=30)
 def test_no_point_left_out_is_further_away_than_the_tolerance(
     outlines: Outlines, tolerance: float
 ) -> None:
@@ -222,6 +224,7 @@ def test_no_point_left_out_is_further_away_than_the_tolerance(
 
 
 @given(PATCHWORKS)
+@settings(max_examples=30)
 def test_without_a_tolerance_every_surface_is_what_it_was(outlines: Outlines) -> None:
     sheet = on_grid(outlines, width=500, height=500)
     drawn = simplified(sheet, 0)
@@ -232,6 +235,7 @@ def test_without_a_tolerance_every_surface_is_what_it_was(outlines: Outlines) ->
 
 
 @given(PATCHWORKS, st.sampled_from([2.0, 20.0, 10_000.0]))
+@settings(max_examples=30)
 def test_no_area_is_lost_whatever_the_tolerance(outlines: Outlines, tolerance: float) -> None:
     drawn = simplified(on_grid(outlines, width=300, height=300), tolerance)
     assert all(drawn.shapes.values())
@@ -239,6 +243,7 @@ def test_no_area_is_lost_whatever_the_tolerance(outlines: Outlines, tolerance: f
 
 
 @given(PATCHWORKS, st.randoms(use_true_random=False), st.sampled_from([2.0, 8.0]))
+@settings(max_examples=30)
 def test_order_direction_and_beginning_of_rings_do_not_matter(
     outlines: Outlines, random, tolerance: float
 ) -> None:
@@ -314,6 +319,7 @@ def test_no_label_is_put_into_a_hole_or_an_empty_shape() -> None:
 
 
 @given(PATCHWORKS)
+@settings(max_examples=30)
 def test_the_box_lies_inside_its_shape(outlines: Outlines) -> None:
     sheet = on_grid(outlines, width=500, height=500)
     for shape in sheet.shapes.values():

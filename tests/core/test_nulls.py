@@ -104,12 +104,12 @@ def test_stories_in_the_figures_hardly_raise_the_number() -> None:
 
 def test_the_declared_number_holds_for_figures_drawn_the_same_way() -> None:
     """A sample of the long run in ``deep_calibration``."""
-    counts = town(8, months=48)
-    declared = by_chance(counts, datasets=60, seed=1)
-    fresh = by_chance(counts, datasets=60, seed=2)
+    counts = town(8, months=48, areas=9)
+    declared = by_chance(counts, datasets=80, seed=1)
+    fresh = by_chance(counts, datasets=40, seed=2)
     inside = (fresh.totals >= declared.low) & (fresh.totals <= declared.high)
     assert inside.mean() >= 0.8
-    spread = declared.totals.std() * np.sqrt(1 / 60 + 1 / 60)
+    spread = declared.totals.std() * np.sqrt(1 / 80 + 1 / 40)
     assert abs(fresh.expected - declared.expected) < 4 * spread
 
 

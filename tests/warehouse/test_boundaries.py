@@ -396,6 +396,7 @@ def test_the_command_line_brings_boundaries_in_and_lists_them(home, tmp_path, ca
         ({"fixed": {}}, "month"),
         ({"columns": {"area_code": "LAD13CD"}}, r"boundaries need the columns \['area_name'\]"),
         ({"checks": {"box": [0.4, 51.2, -0.6, 51.8]}}, "it is west, south, east, north"),
+        ({"keep": {"LAD13NM": "Barnet"}}, "boundaries are chosen by code"),
         ({"shape": "round"}, "it is long, wide or polygons"),
     ],
 )

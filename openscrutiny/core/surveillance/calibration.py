@@ -25,7 +25,7 @@ from openscrutiny.core.surveillance.nulls_of_counts import Null, null_series
 YEAR = 12
 # The true dispersions whose series fill the cells, as far as a mean can bear them, and how many
 # series of each: Poisson counts are common, and their dispersion is often taken for a little more.
-_TRUE = {1.0: 10, 1.25: 1, 1.6: 1, 2.0: 2, 3.0: 4, 5.0: 1, 10.0: 1, 20.0: 1}
+_TRUE = {1.0: 12, 1.25: 1, 1.6: 1, 2.0: 2, 3.0: 4, 5.0: 2, 10.0: 3, 20.0: 2}
 # Months that resemble the month before are the rule in real series, more than in invented ones.
 _KINDS = {Null.LEVEL: 1, Null.SEASON: 1, Null.TREND: 1, Null.ALIKE: 3}
 _LEAST_IN_CELL = 3_000
@@ -53,13 +53,15 @@ class AlphaTable:
         """The nominal probability of each p-value; NaN where a cell it lies between is unfit.
 
         Between grid points the table is linear in the logarithms of everything; beyond its ends it
-        is that of the end. Below the smallest probability it goes on as straight as it came.
+        is that of the end. Below the smallest probability it goes straight on, but no steeper than
+        p itself. NaN where anything is NaN, or the expectation or phi is not above 0. ``years``
+        between two numbers count as the larger.
         """
         values, m, f, n = np.broadcast_arrays(
             *(np.asarray(v, np.float64) for v in (p, expected, phi, years))
         )
         found = np.full(values.shape, np.nan)
-        told = ~np.isnan(values + m + f + n) & (m > 0)
+        told = ~np.isnan(values + m + f + n) & (m > 0) & (f > 0)
         if told.any():
             found[told] = self._of(values[told], m[told], f[told], n[told])
         return found
@@ -95,13 +97,22 @@ def _between(x: Floats, grid: Floats) -> tuple[NDArray[np.int64], Floats]:
 
 
 def _followed(x: Floats, knots: Floats, values: Floats) -> Floats:
-    """Broken lines through (knots, values), each row its own, both falling; straight on beyond."""
+    """Broken lines through (knots, values), each row its own, both falling.
+
+    Beyond the last it goes straight on, but no steeper than x itself; nothing lies above 0. A row
+    with a knot that is NaN has no answer.
+    """
     place = np.clip((knots >= x[:, None]).sum(axis=1) - 1, 0, len(values) - 2)
     row = np.arange(len(x))
     left, right = knots[row, place], knots[row, place + 1]
     width = np.where(right < left, left - right, 1.0)
-    along: Floats = values[place] + (values[place + 1] - values[place]) * (left - x) / width
-    return np.minimum(along, 0.0)
+    steep = (values[place] - values[place + 1]) / width
+    steep = np.where(x < knots[:, -1], np.minimum(steep, 1.0), steep)
+    # From the nearer end, so that what lies beyond the last knot starts from there.
+    from_end = x < right
+    there = np.where(from_end, values[place + 1], values[place])
+    there = there - steep * (np.where(from_end, right, left) - x)
+    return np.where(np.isnan(knots).any(axis=1), np.nan, np.minimum(there, 0.0))
 
 
 def alpha_table(
@@ -150,10 +161,20 @@ def _worlds(
     seed: int, history: int, means: Iterable[float]
 ) -> Iterator[tuple[np.random.Generator, float, float, Null, int]]:
     """Every world of the simulation: its random numbers, its name, and how many times it counts."""
-    for mean, (phi, many), (kind, often) in product(means, _TRUE.items(), _KINDS.items()):
+    for mean, (phi, many), (kind, often) in product(
+        _between_too(means), _TRUE.items(), _KINDS.items()
+    ):
         if phi <= max(3.0, mean / 3):
             name = [seed, history, round(mean * 100), round(phi * 100), list(Null).index(kind)]
             yield np.random.default_rng(name), mean, phi, kind, many * often
+
+
+def _between_too(means: Iterable[float]) -> list[float]:
+    """The means and one halfway (in logarithms) between neighbours: real means are no round
+    numbers, and a cell filled by those below and above it alone would be held to the wrong ones."""
+    points = list(means)
+    halfway = [float(np.sqrt(a * b)) for a, b in zip(points, points[1:], strict=False)]
+    return sorted(points + halfway)
 
 
 def _simulated(

@@ -3,15 +3,22 @@
 A count, a rate and a ratio of two counts are all modelled as counts, the latter two held against
 their exposure (residents, offences): a rate is never modelled itself.
 
-=====================================  ========================================================
-what is known before the month          the rule
-=====================================  ========================================================
-less than a year of its regime          the figure is shown, and nothing is told of it
-one to three years                      its own regime so far, without a season (``own_past``)
-three years and more, 1 a month or more a season and a trend (``farrington``), and drifts (``glr``)
-fewer than 1 a month, 8 events or more  the time between events (``rare``)
-fewer than 1 a month, under 8 events    the events are listed in words, and nothing is told of them
-=====================================  ========================================================
+========================================  ======================================================
+what is known before the month            the rule
+========================================  ======================================================
+under 12 months of its unbroken run       the figure is shown, and nothing is told of it
+fewer than 1 a month, 8 months of events  the time between events (``rare``)
+fewer than 1 a month, under 8 of them     the events are listed in words, nothing is told of them
+three years of its regime and the half    a season and a trend (``farrington``) and drifts
+window of the season: 37 months           (``glr``); too few to tell under 2 expected events
+12 months of its unbroken run             its own regime so far, without a season (``own_past``)
+========================================  ======================================================
+
+The first rule that fits tells, but that years of a regime tell by season even where the run is
+short: a season passes over months that are unknown, and a run begins anew after each. Neither
+crosses a break or a gap. A series is one of fewer than 1 a month by the months of its run that lie
+no further back than a season reaches (five years). Several events in a month are one month of
+events. A wait is the wait whatever the exposure was.
 
 Below the minimum of a rule the answer is "too few to tell", never a weaker test.
 """
@@ -37,7 +44,7 @@ YEAR = 12
 _RARE_BELOW = 1.0  # events a month
 _LEAST_EVENTS = 8
 _DRIFT_WITHIN = 24  # months in which a drift may have begun
-_DRIFT_THRESHOLD = 5.0
+_DRIFT_THRESHOLD = 6.0
 
 
 class How(IntEnum):
@@ -89,9 +96,19 @@ def watch(
 
     Arguments and arrays are those of ``own_past.against_own_regime``. Where the season tells,
     ``knowledge`` is infinite: its distribution is the plug-in negative binomial of variance
-    phi × expected, and what that leaves out is made good by ``Watched.calibrated``. ``months``: the
-    only ones wanted (None: all); the others have no baseline, so that none is told of by chance.
+    phi × expected, and what that leaves out is made good by ``Watched.calibrated``: for the default
+    settings, for which its table was made. ``months``: the only ones wanted (None: all); the others
+    have no baseline, so that none is told of by chance. Where the season may tell, refused are
+    counts that are negative, broken, infinite or above 10¹², and exposures that are negative or
+    infinite.
     """
+    by_season = seasonal is not None and window == 1 and not exposure_is_count
+    # First, because it refuses what neither rule can read.
+    found = (
+        farrington(counts, exposure, regimes, months=months, settings=seasonal, tails=False)
+        if by_season
+        else None
+    )
     past = against_own_regime(
         counts,
         exposure,
@@ -107,9 +124,8 @@ def watch(
         asked[months] = True
         past = replace(past, baseline_months=np.where(asked, past.baseline_months, 0))
     how = np.where(past.baseline_months > 0, How.OWN_MEAN, 0).astype(np.int8)
-    if seasonal is None or window != 1 or exposure_is_count:
+    if seasonal is None or found is None:
         return Watched(past, how)
-    found = farrington(counts, exposure, regimes, months=months, settings=seasonal, tails=False)
     told = found.status == Status.TESTED
     how[told] = How.SEASONAL
     return Watched(_with_season(past, found, told, counts, exposure, regimes, seasonal), how)
@@ -143,10 +159,13 @@ class Told:
     """What is told of every month of a panel. Arrays of shape (areas, strands, months).
 
     ``how``: a ``How``. ``expected``, ``low`` and ``high``: events expected, and the usual range at
-    95 %, NaN where nothing is told of a number of events. ``p``: two-sided mid-p, calibrated where
-    the season told; of a wait where the time between events tells. ``direction``: 1 for more events
-    than expected (or closer together), -1 for fewer. ``drift``: 1 or -1 in a month in which a slow
-    change upward or downward is signalled, else 0; only where the season tells.
+    95 % (before calibration), NaN where nothing is told of a number of events. ``p``: two-sided
+    mid-p, calibrated where the season told; of a wait where the time between events tells.
+    ``direction``: 1 for more events than expected, -1 for fewer; of a wait 1 where events come
+    closer together and -1 where they stay away, but 0 unless its p is below 0.01. ``drift``: 1 or
+    -1 in a month in which a slow change upward or downward is signalled, else 0; only where the
+    season tells. A drift takes its expectations as known: by chance alone it is signalled in 1 to 2
+    months of 100, so it is a reason to look and never a finding.
     """
 
     how: NDArray[np.int8]
@@ -168,8 +187,10 @@ def detect(
     """Watch every series of a panel of counts by the rule that fits each month.
 
     ``kind`` is that of the measure: a rate and a ratio need their ``exposure`` (residents,
-    offences) on the same labels. Refused for a change or a share, which are held year against year
-    (``checks``), and where the exposure is missing.
+    offences) on the same labels. A month whose exposure is unknown or 0 is unknown (its own regime
+    runs on past an exposure of 0, waits begin anew), and no rule crosses a break or a gap of either
+    panel. Refused for a change or a share, which are held year against year (``checks``), where the
+    exposure is missing or labelled otherwise, and for counts and exposures that ``watch`` refuses.
     """
     if kind in (Kind.CHANGE, Kind.SHARE):
         raise Refused(
@@ -177,8 +198,10 @@ def detect(
         )
     if exposure is None and kind is not Kind.COUNT:
         raise Refused(f"A {kind} is held against something: give its exposure.")
-    y, regimes = counts.values, counts.regime_numbers()
-    held = None if exposure is None else exposure.values
+    y, regimes, held = counts.values, counts.regime_numbers(), None
+    if exposure is not None:
+        regimes, held = joint_regimes(counts, exposure), exposure.values
+    how_seasonal = settings or Settings()
     watched = watch(
         y,
         held,
@@ -186,7 +209,7 @@ def detect(
         window=1,
         baseline_least=YEAR,
         baseline_most=3 * YEAR,
-        seasonal=settings or Settings(),
+        seasonal=how_seasonal,
     )
     past, how = watched.past, watched.how
     size = size_from_variance(past.expected, past.variance(past.expected))
@@ -198,11 +221,12 @@ def detect(
     with np.errstate(invalid="ignore"):
         direction = np.nan_to_num(np.sign(past.observed - past.expected)).astype(np.int8)
     drift = _drift(y, past, how, regimes)
-    few = _fewer_than_one(y, regimes)
-    waits = rare.months_between(y, least_events=_LEAST_EVENTS, regimes=regimes)
+    seen = y if held is None else np.where(np.nan_to_num(held) > 0, y, np.nan)
+    few = _fewer_than_one(seen, regimes, YEAR * how_seasonal.years)
+    waits = rare.months_between(seen, least_events=_LEAST_EVENTS, regimes=regimes)
     between = few & ~np.isnan(waits.p)
     how = np.where(between, How.BETWEEN_EVENTS, np.where(few, How.LISTED, how)).astype(np.int8)
-    how = np.where(how > 0, how, _why_not(y, held, regimes)).astype(np.int8)
+    how = np.where(how > 0, how, _why_not(seen, regimes)).astype(np.int8)
     number = (how == How.OWN_MEAN) | (how == How.SEASONAL)
 
     def of_number(values: Floats) -> Floats:
@@ -219,25 +243,43 @@ def detect(
     )
 
 
-def _fewer_than_one(y: Floats, regimes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Months before which, for a year or more of their regime, there was less than one a month."""
+def joint_regimes(counts: Panel, exposure: Panel) -> NDArray[np.int64]:
+    """For each month the number of the regime that both panels are in, -1 in a gap of either.
+
+    Refused where the two are labelled differently.
+    """
+    labels = [(panel.areas, panel.strands, panel.months) for panel in (counts, exposure)]
+    if labels[0] != labels[1]:
+        raise Refused(
+            f"{counts.name} and {exposure.name} are labelled differently: give both the same "
+            "areas, strands and months."
+        )
+    both = np.stack([counts.regime_numbers(), exposure.regime_numbers()])
+    _, joint = np.unique(both, axis=1, return_inverse=True)
+    return np.where((both < 0).any(axis=0), -1, joint.reshape(-1)).astype(np.int64)
+
+
+def _fewer_than_one(y: Floats, regimes: NDArray[np.int64], reach: int) -> NDArray[np.bool_]:
+    """Months before which, for a year or more of their run, there was less than one a month.
+
+    What lies more than ``reach`` months back does not count: a series that has grown is not rare.
+    """
     known, begins = detection.runs(y, regimes)
     index = np.arange(y.shape[-1])
     began = np.maximum.accumulate(np.where(begins, index, 0), axis=-1)
+    began = np.maximum(began, index - reach)
     running = np.cumsum(np.where(known, y, 0.0), axis=-1)
-    before = np.concatenate([np.zeros((*y.shape[:-1], 1)), running[..., :-1]], axis=-1)
+    before = np.concatenate([np.zeros((*y.shape[:-1], 1)), running], axis=-1)[..., :-1]
     events = before - np.take_along_axis(before, began, axis=-1)
     months = index - began
     return np.asarray(known & (months >= YEAR) & (events < _RARE_BELOW * months), np.bool_)
 
 
-def _why_not(y: Floats, exposure: Floats | None, regimes: NDArray[np.int64]) -> NDArray[np.int8]:
+def _why_not(seen: Floats, regimes: NDArray[np.int64]) -> NDArray[np.int8]:
     """Why nothing is told of a month of which no rule told."""
-    unknown = np.isnan(y) | (regimes < 0)
-    if exposure is not None:
-        unknown = unknown | ~(np.nan_to_num(exposure) > 0)
-    short = detection.run_lengths(y, regimes) <= YEAR
-    return np.where(unknown, How.UNKNOWN, np.where(short, How.SHOWN, How.TOO_FEW)).astype(np.int8)
+    length = detection.run_lengths(seen, regimes)
+    reason = np.where(length <= YEAR, How.SHOWN, How.TOO_FEW)
+    return np.where(length == 0, How.UNKNOWN, reason).astype(np.int8)
 
 
 def _drift(

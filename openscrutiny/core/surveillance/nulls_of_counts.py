@@ -53,10 +53,13 @@ def null_series(
 
     ``mean`` is the level at the end of a trend, so that what is tested is tested at its mean. The
     extra variation is a gamma factor (negative binomial counts); months that are alike share it by
-    way of a normal copula. Refused for a mean that is not above 0 or a phi below 1.
+    way of a normal copula. Refused for a mean that is not above 0, a phi below 1, and what is not
+    finite.
     """
-    if not (mean > 0 and phi >= 1):
-        raise Refused("A null series has a mean above 0 and a dispersion of 1 or more.")
+    if not (0 < mean < np.inf and 1 <= phi < np.inf):
+        raise Refused(
+            "A null series has a finite mean above 0 and a dispersion of 1 or more: give it both."
+        )
     how = life or Life()
     t = np.arange(months)
     level = np.full(months, np.log(mean))

@@ -102,6 +102,13 @@ def test_nothing_is_stored_and_nothing_can_be_sent(analyst: Client) -> None:
 # ---- with what is in force ----------------------------------------------------------------------
 
 
+def alike(one: object, other: object) -> bool:
+    """The same, but for the last digits of what was added up in another order."""
+    if isinstance(one, float) and isinstance(other, float):
+        return one == pytest.approx(other, rel=1e-9, nan_ok=True)
+    return one == other
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 def test_with_nothing_moved_both_lists_are_what_is_stored(measure: str) -> None:
     answer = tried(measure)
@@ -110,7 +117,7 @@ def test_with_nothing_moved_both_lists_are_what_is_stored(measure: str) -> None:
     assert set(by(answer)) <= {pages.BOTH}
     for row, finding in zip(answer.rows, stored, strict=True):
         for name in set(pages.COLUMNS) - {"flagged_by", "in_force_id", "data_version"}:
-            assert row[name] == getattr(finding, name), name
+            assert alike(row[name], getattr(finding, name)), name
     counts = answer.counts
     for name in ("flagged", "checked", "too_few"):
         assert counts[name] == counts[f"{name}_in_force"], name
@@ -124,7 +131,10 @@ def test_a_single_month_is_the_same_as_that_month_of_all(measure: str, figures: 
     months = {row["period_to"] for row in every.rows} | {str(figures.latest)}
     for month in sorted(months)[-4:]:
         one = tried(measure, month, **moved)
-        assert [*one.rows] == [r for r in every.rows if r["period_to"] == month]
+        there = [r for r in every.rows if r["period_to"] == month]
+        assert len(one.rows) == len(there)
+        for row, other in zip(one.rows, there, strict=True):
+            assert all(alike(row[name], other[name]) for name in pages.COLUMNS), (row, other)
         assert one.when == Month.parse(month).words
 
 

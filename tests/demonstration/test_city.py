@@ -62,5 +62,5 @@ def test_every_borough_has_residents_and_they_differ_in_size() -> None:
 
 def test_every_source_of_the_city_says_that_it_is_invented() -> None:
     ours = [s for s in sources().values() if s.areas.id == CITY]
-    assert len(ours) == 5
+    assert len(ours) == 6
     assert all("(invented)" in s.publisher and "(invented)" in s.title for s in ours)

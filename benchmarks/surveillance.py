@@ -30,7 +30,7 @@ control <- list(range = 64:180, b = 5, w = 1, noPeriods = 4, pastWeeksNotInclude
   weightsThreshold = 2.58, glmWarnings = FALSE)
 took <- system.time(found <- suppressWarnings(farringtonFlexible(series, control)))
 cat(as.character(packageVersion("surveillance")), took[["user.self"]] + took[["sys.self"]],
-  paste(chosen, collapse = ","), paste(as.integer(t(alarms(found))), collapse = ""))
+  paste(chosen, collapse = ","), paste(as.integer(alarms(found)), collapse = ""))
 """
 
 OURS = """

@@ -21,7 +21,7 @@ from openscrutiny.accountability.services import (
 )
 from openscrutiny.base.models import Organisation, User
 from openscrutiny.core.permits import Role
-from openscrutiny.forum.services import move_decision, record_decision
+from openscrutiny.forum.services.decisions import move_decision, record_decision
 from openscrutiny.monitor.models import Finding
 from openscrutiny.public import checks, services
 from openscrutiny.public.models import Publication

@@ -8,7 +8,7 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum import threads as forum
+from openscrutiny.forum.threads import decisions, meetings
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -20,7 +20,12 @@ KINDS: tuple[Kind, ...] = (
     scrutiny.ENQUIRY,
     questions.QUESTION_KIND,
     questions.RESPONSE_KIND,
-    forum.DECISION,
+    meetings.WORK,
+    meetings.MEETING,
+    meetings.ITEM,
+    meetings.PAPER,
+    decisions.DECISION,
+    meetings.ACTION,
     recommendations.RECOMMENDATION,
     recommendations.PART,
     recommendations.VERIFICATION,
@@ -36,7 +41,7 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,
-    forum.work,
+    decisions.work,
     questions.work_on_questions,
     recommendations.work,
     public.work,

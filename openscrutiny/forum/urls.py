@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from openscrutiny.forum import views
+from openscrutiny.forum.views import decisions as views
 
 urlpatterns = [
     path("decisions/", views.decisions, name="decisions"),

@@ -23,11 +23,11 @@ from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Standin
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
-from openscrutiny.forum.services import (
+from openscrutiny.forum.services.decisions import (
     move_decision,
     record_decision,
 )
-from openscrutiny.forum.threads import work
+from openscrutiny.forum.threads.decisions import work
 from openscrutiny.monitor.models import Finding
 from tests.city import NOW
 from tests.people import SINCE, person, sign_in

@@ -23,7 +23,7 @@ from openscrutiny.config.demonstration_notes import note_charts
 from openscrutiny.config.demonstration_steps import Cast
 from openscrutiny.config.demonstration_thread import BEGAN, tell
 from openscrutiny.core.permits import Role
-from openscrutiny.forum.services import move_decision, record_decision
+from openscrutiny.forum.services.decisions import move_decision, record_decision
 from openscrutiny.monitor import services as monitor
 from openscrutiny.monitor.models import Annotation, Rebase
 from openscrutiny.public.models import Publication

@@ -1,5 +1,6 @@
 """The kernel's tables: people and their roles, the record of what happened, the thread."""
 
+from openscrutiny.base.models.contacts import AccessNeeds, Message, Person
 from openscrutiny.base.models.people import Organisation, RoleHeld, User
 from openscrutiny.base.models.record import (
     AuditEvent,
@@ -12,14 +13,17 @@ from openscrutiny.base.models.record import (
 from openscrutiny.base.models.thread import Counter, Link
 
 __all__ = [
+    "AccessNeeds",
     "AuditEvent",
     "AuditHead",
     "Counter",
     "Immutable",
     "ImmutableRow",
     "Link",
+    "Message",
     "Notice",
     "Organisation",
+    "Person",
     "RoleHeld",
     "Stateful",
     "User",

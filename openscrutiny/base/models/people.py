@@ -21,7 +21,7 @@ class Organisation(models.Model):
 
     KINDS = [
         (kind, kind.capitalize())
-        for kind in ("forum", "police", "partner", "verifier", "committee")
+        for kind in ("forum", "police", "partner", "verifier", "committee", "subgroup")
     ]
 
     code = models.SlugField(max_length=60, unique=True)
@@ -33,7 +33,7 @@ class Organisation(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=["forum", "police", "partner", "verifier", "committee"]
+                    kind__in=["forum", "police", "partner", "verifier", "committee", "subgroup"]
                 ),
                 name="organisation_kind_is_known",
             )
@@ -85,7 +85,7 @@ class RoleHeld(models.Model):
         privacy = "personal"
         mutability = "mutable"
 
-    ROLES = [(r.value, r.value.capitalize()) for r in Role if r is not Role.ANYONE]
+    ROLES = [(r.value, r.words.capitalize()) for r in Role if r is not Role.ANYONE]
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="roles")

@@ -8,7 +8,7 @@ from typing import Any
 
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
-from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.core.permits import Action, Role, Standing, may
 from openscrutiny.forum.models import Decision
 
 
@@ -29,7 +29,7 @@ def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[st
 
 def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     """Recorded decisions wait for the chair, except one the chair recorded. One query."""
-    if not may(standing, Action.CERTIFY_DECISION):
+    if not standing.has(Role.CHAIR):
         return ()
     recorded = Decision.objects.filter(state=Decision.MACHINE.initial).exclude(recorded_by=user)
     return [

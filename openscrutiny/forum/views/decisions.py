@@ -15,9 +15,10 @@ from openscrutiny.base.lists import Asked
 from openscrutiny.base.steps import said_of, shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum import pages, services
-from openscrutiny.forum.forms import DecisionForm
+from openscrutiny.forum.forms.decisions import DecisionForm
 from openscrutiny.forum.models import Decision
+from openscrutiny.forum.pages import decisions as pages
+from openscrutiny.forum.services import decisions as services
 
 
 @require_safe

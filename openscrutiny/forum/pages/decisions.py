@@ -14,7 +14,7 @@ from openscrutiny.base.moves import Offer, last_reason, offers
 from openscrutiny.base.thread import Reference, Thread, described, kinds, thread_of, warned
 from openscrutiny.forum.decisions import Decisions
 from openscrutiny.forum.models import Decision
-from openscrutiny.forum.services import (
+from openscrutiny.forum.services.decisions import (
     facts_of,
     refuse_unknown,
     settled_by_decision,

@@ -10,7 +10,7 @@ from django import forms
 from openscrutiny.base.forms import Styled
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Decision
-from openscrutiny.forum.services import refuse_future
+from openscrutiny.forum.services.decisions import refuse_future
 
 
 class DecisionForm(Styled, forms.Form):

@@ -28,7 +28,7 @@ from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import AuditEvent, ImmutableRow, Notice
 from openscrutiny.base.moves import Overtaken, ReasonMissing
 from openscrutiny.core.machines import PART
-from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Where
+from openscrutiny.core.permits import RESPONDENTS, TABLE, Action, NotPermitted, Role, Where
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
 from tests.city import NOW
@@ -639,7 +639,7 @@ def test_every_address_of_a_part_opens_for_whom_the_table_names(
         services.save_part_draft(part=part, by=f.drafter, now=NOW, **DRAFT)
     address = f"/recommendations/{part.limb.recommendation.number}/parts/{part.number}/{page}/"
     for role in Role:
-        own = f.police if role in (Role.DRAFTER, Role.SIGNATORY) else None
+        own = f.police if role in RESPONDENTS else None
         client = Client()
         if role is not Role.ANYONE:
             sign_in(client, person(role, organisation=own))

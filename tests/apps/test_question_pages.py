@@ -34,9 +34,9 @@ from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
-READS_ISSUED = {Role.MEMBER, Role.CHAIR, Role.SECRETARIAT, Role.ANALYST, Role.VERIFIER,
-                Role.DRAFTER, Role.SIGNATORY}  # fmt: skip
-FORUM = {Role.MEMBER, Role.CHAIR, Role.SECRETARIAT}
+FORUM = {Role.MEMBER, Role.CHAIR, Role.DEPUTY, Role.SECRETARIAT}
+ASKED = {Role.DRAFTER, Role.CLEARER, Role.SIGNATORY}
+READS_ISSUED = FORUM | ASKED | {Role.ANALYST, Role.VERIFIER, Role.COMMITTEE, Role.CLERK}
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_each_page_opens_for_its_own_readers_alone(page: str, cast: Cast, client
     allowed = {
         "": READS_ISSUED,
         "edit/": FORUM,
-        "answer/": {Role.DRAFTER, Role.SIGNATORY},
+        "answer/": ASKED,
         "sign/": {Role.SIGNATORY},
     }[page]
     for role in EVERYBODY:
@@ -183,7 +183,7 @@ def test_what_others_post_is_refused_and_changes_nothing(
             "seen": 1, "draft_seen": 1, "event": "withdraw", "reason": SAYS}  # fmt: skip
     allowed = {
         "edit/": FORUM,
-        "answer/": {Role.DRAFTER, Role.SIGNATORY},
+        "answer/": ASKED,
         "sign/": {Role.SIGNATORY},
         "move/": {Role.SECRETARIAT, Role.CHAIR},
     }[page]
@@ -342,9 +342,9 @@ def test_a_long_list_of_questions_comes_in_sheets(cast: Cast, client: Client) ->
         ("draft", {Role.SECRETARIAT}),
         ("submitted", {Role.SECRETARIAT, Role.CHAIR}),
         ("in_remit", {Role.SECRETARIAT, Role.CHAIR}),
-        ("issued", {Role.DRAFTER, Role.SIGNATORY}),
-        ("acknowledged", {Role.DRAFTER, Role.SIGNATORY}),
-        ("follow_up", {Role.DRAFTER, Role.SIGNATORY}),
+        ("issued", ASKED),
+        ("acknowledged", ASKED),
+        ("follow_up", ASKED),
         ("clarifying", {Role.SECRETARIAT, Role.CHAIR}),
         ("answered", {Role.SECRETARIAT, Role.CHAIR}),
         ("partly", {Role.SECRETARIAT, Role.CHAIR}),

@@ -53,11 +53,14 @@ def clear_days(*, meets_on: date, given_on: date, term: Term, calendar: Calendar
     latest = first - _DAY
     between = (given_on + n * _DAY for n in range(1, (meets_on - given_on).days))
     days = sum(_counts(day, term.unit, calendar) for day in between)
+    goes_out = (
+        f"The first of the clear days is {in_words(first)}, and the day on which the agenda goes "
+        f"out does not count: it goes out by the end of {in_words(latest)}."
+    )
     steps = [
         f"The meeting is on {in_words(meets_on)}. That day does not count.",
         _how_counted(first, meets_on, term, calendar),
-        f"The first of the clear days is {in_words(first)}, and the day on which the agenda goes "
-        f"out does not count: it goes out by the end of {in_words(latest)}.",
+        goes_out,
     ]
     if term.unit is Unit.WORKING and not calendar.is_working(latest):
         steps.append(f"The last working day until then is {in_words(_worked(latest, calendar))}.")

@@ -68,12 +68,18 @@ def test_the_calculation_names_the_bank_holidays_it_leaves_out() -> None:
         meets_on=date(2026, 1, 6), given_on=date(2025, 12, 22), term=FIVE, calendar=ENGLISH
     )
     assert found.latest == date(2025, 12, 28)
+    how_counted = (
+        "5 clear working days must lie before it, not counting Saturdays, Sundays and New Year’s "
+        "Day (Thursday 1 January 2026)."
+    )
+    goes_out = (
+        "The first of the clear days is Monday 29 December 2025, and the day on which the agenda "
+        "goes out does not count: it goes out by the end of Sunday 28 December 2025."
+    )
     assert found.steps == (
         "The meeting is on Tuesday 6 January 2026. That day does not count.",
-        "5 clear working days must lie before it, not counting Saturdays, Sundays and New Year’s "
-        "Day (Thursday 1 January 2026).",
-        "The first of the clear days is Monday 29 December 2025, and the day on which the agenda "
-        "goes out does not count: it goes out by the end of Sunday 28 December 2025.",
+        how_counted,
+        goes_out,
         "The last working day until then is Wednesday 24 December 2025.",
         "If it goes out on Monday 22 December 2025, there are 7 clear working days.",
     )

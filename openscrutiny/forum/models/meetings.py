@@ -12,7 +12,6 @@ from openscrutiny.core.machines import AGENDA_ITEM, MEETING
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models.seats import Membership
 
-
 # A meeting that is still to take place, and one whose day is off.
 TO_COME = ("planned", "agenda_published")
 CALLED_OFF = ("postponed", "cancelled")
@@ -110,8 +109,9 @@ class AgendaItem(Stateful):
 
     ``position`` counts from 1 on the agenda and is 0 for an item that has no place on it.
     ``heading`` is what everybody reads; ``closed_heading`` is what a closed item is called where
-    the public does not read, where its heading says less. ``about`` is the reference of what it is about, where it is about a thing on the thread.
-    ``deferred_from`` is the item of an earlier meeting it comes from.
+    the public does not read, where its heading says less. ``about`` is the reference of what it is
+    about, where it is about a thing on the thread. ``deferred_from`` is the item of an earlier
+    meeting it comes from.
     """
 
     MACHINE = AGENDA_ITEM

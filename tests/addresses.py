@@ -9,19 +9,20 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Taken by POST alone.
 BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
-    "question-move", "recommendation-move", "limb-remove", "part-move",
+    "question-move", "recommendation-move", "limb-remove", "part-move", "meeting-move",
+    "agenda-bring-in", "item-move", "item-place",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
-    "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
+    "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
-    "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
-    "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
-    "mfa_view_recovery_codes",
+    "account", "account-calendar", "account_change_password", "account_reauthenticate",
+    "mfa_activate_totp", "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
+    "mfa_reauthenticate", "mfa_view_recovery_codes",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {
@@ -67,15 +68,24 @@ FOR_SOME = {
     "part-evidence": ("drafter", "/recommendations/2026-002/parts/2026-002.a/evidence/"),
     "part-verify": ("verifier", "/recommendations/2026-002/parts/2026-002.a/verify/"),
     "publication-new": ("secretariat", "/publications/new/?about=recommendation:2026-002"),
+    "meeting-new": ("secretariat", "/meetings/new/"),
+    "item-new": ("drafter", "/meetings/items/new/"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
 ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
-NEEDS_A_TOKEN = {"set-up-account"}
+# What is not yet published of a meeting is refused alike whether or not there is one; these pages
+# are gone through in tests/journeys/test_agendas.py, on a meeting that is made there.
+OF_A_MEETING = {
+    "meeting", "meeting-edit", "meeting-new-date", "meeting-short-notice", "meeting-needs",
+    "agenda", "item", "item-edit", "item-defer", "item-late", "invited", "invited-new",
+    "invited-answer",
+}  # fmt: skip
+NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread", "annotations", "rebases",
+    "account_login", "thread", "annotations", "rebases", "meetings",
 }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Enquiries", "/enquiries/", Action.READ_ENQUIRY),
     ("Questions", "/questions/", Action.READ_QUESTION),
     ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
+    ("Meetings", "/meetings/", Action.READ),
     ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),

@@ -8,7 +8,7 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum.threads import decisions, meetings
+from openscrutiny.forum.threads import agendas, decisions, meetings
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -33,14 +33,18 @@ KINDS: tuple[Kind, ...] = (
 )
 # For each kind, who says what may be done from a thing of that kind.
 NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
-    "finding": (scrutiny.next_from_finding,),
+    "finding": (scrutiny.next_from_finding, agendas.put_on_an_agenda("finding")),
     "enquiry": (questions.next_from_enquiry,),
-    "question": (questions.next_from_question,),
+    "question": (questions.next_from_question, agendas.put_on_an_agenda("question")),
     "response": (questions.next_from_response,),
-    "recommendation": (public.next_of_recommendation,),
+    "recommendation": (
+        public.next_of_recommendation,
+        agendas.put_on_an_agenda("recommendation"),
+    ),
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,
+    agendas.work,
     decisions.work,
     questions.work_on_questions,
     recommendations.work,

@@ -1,7 +1,8 @@
-"""Addresses of the forum's decisions."""
+"""Addresses of the forum: its decisions, its meetings and their agendas, calendars."""
 
 from django.urls import path
 
+from openscrutiny.forum.views import agendas, calendars, invitations, meetings
 from openscrutiny.forum.views import decisions as views
 
 urlpatterns = [
@@ -9,4 +10,9 @@ urlpatterns = [
     path("decisions/new/", views.record, name="decision-record"),
     path("decisions/<slug:number>/", views.decision, name="decision"),
     path("decisions/<slug:number>/move/", views.move_decision, name="decision-move"),
+    # Items before meetings: an item has no number of a meeting in its address.
+    *agendas.urlpatterns,
+    *calendars.urlpatterns,
+    *invitations.urlpatterns,
+    *meetings.urlpatterns,
 ]

@@ -5,13 +5,14 @@ The rows stand as the services leave them, in states that a person could have br
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Membership, Presence
+from openscrutiny.forum.services.meetings import Arrangements
 from tests.city import NOW
 from tests.people import person
 
@@ -99,3 +100,20 @@ def in_the_room(
     )
     Presence.objects.create(attendance=attending, arrived_at=since or on.starts_at, remote=remote)
     return attending
+
+
+def named_substitute(of: Membership, **fields: Any) -> Membership:
+    """A named substitute of somebody in a seat."""
+    return seated(of.seat, code=of.body.code, substitute_for=of, **fields)
+
+
+def arranged(**other: Any) -> Arrangements:
+    """Arrangements for a meeting on the Tuesday of ``STARTS``, where nothing else is said."""
+    said = {
+        "heading": "Quarterly meeting",
+        "day": date(2026, 10, 6),
+        "starts": time(14),
+        "ends": time(16),
+        "venue": "Committee room 1",
+    }
+    return Arrangements(**{**said, **other})

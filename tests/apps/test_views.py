@@ -30,6 +30,7 @@ from tests.addresses import (
     FOR_EVERYBODY,
     FOR_SOME,
     NEEDS_A_TOKEN,
+    OF_A_MEETING,
     ONCE_PUBLISHED,
     routes,
 )
@@ -62,6 +63,7 @@ def addresses(served: Place) -> dict[str, str]:
         "number": "0",
         "letter": "a",
         "part": "0.a",
+        "attendance": "1",
         "step": "close",
         "person": "MA",
         "token": "none",
@@ -81,7 +83,15 @@ def addresses(served: Place) -> dict[str, str]:
 
 REFUSED = {
     **dict.fromkeys(
-        {*FOR_SOME, *ONCE_PUBLISHED, "publication-json", "what-if-json", "what-if-csv"}, 403
+        {
+            *FOR_SOME,
+            *OF_A_MEETING,
+            *ONCE_PUBLISHED,
+            "publication-json",
+            "what-if-json",
+            "what-if-csv",
+        },
+        403,
     ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
@@ -90,8 +100,8 @@ REFUSED = {
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
-    said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
-            FOR_EVERYBODY]  # fmt: skip
+    said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, OF_A_MEETING, ONCE_PUBLISHED,
+            NEEDS_A_TOKEN, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

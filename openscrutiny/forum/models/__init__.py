@@ -1,6 +1,7 @@
 """The forum's tables: its seats, its programme, its meetings and what they decided."""
 
 from openscrutiny.forum.models.archive import ArchivedMeeting
+from openscrutiny.forum.models.calendars import CalendarAddress
 from openscrutiny.forum.models.decisions import Ballot, Decision, Vote
 from openscrutiny.forum.models.meetings import (
     AgendaItem,
@@ -20,6 +21,7 @@ __all__ = [
     "ArchivedMeeting",
     "Attendance",
     "Ballot",
+    "CalendarAddress",
     "Correction",
     "Decision",
     "Interest",

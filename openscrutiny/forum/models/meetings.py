@@ -12,6 +12,10 @@ from openscrutiny.core.machines import AGENDA_ITEM, MEETING
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models.seats import Membership
 
+# A meeting that is still to take place, and one whose day is off.
+TO_COME = ("planned", "agenda_published")
+CALLED_OFF = ("postponed", "cancelled")
+
 
 class MeetingQuery(models.QuerySet["Meeting"]):
     def visible_to(self, standing: Standing) -> MeetingQuery:
@@ -21,6 +25,14 @@ class MeetingQuery(models.QuerySet["Meeting"]):
         ]
         public = models.Q(agenda_published_at__isnull=False)
         return self.filter(public | models.Q(body__code__in=own))
+
+    def taking_place(self) -> MeetingQuery:
+        """Those that are or were to take place on their day: not cancelled, not postponed."""
+        return self.exclude(state__in=CALLED_OFF)
+
+    def open_for_items(self, *, now: datetime) -> MeetingQuery:
+        """Those that may still be given an item: planned or published, and not yet begun."""
+        return self.filter(state__in=TO_COME, starts_at__gt=now)
 
 
 class Meeting(Stateful):
@@ -86,11 +98,20 @@ class Meeting(Stateful):
         return (self.body.code,)
 
 
+class AgendaItemQuery(models.QuerySet["AgendaItem"]):
+    def on_the_agenda(self) -> AgendaItemQuery:
+        """Those that have a place on the agenda, in its order."""
+        return self.exclude(position=0).exclude(state="proposed").order_by("position", "id")
+
+
 class AgendaItem(Stateful):
     """One item on an agenda. Its number is the meeting's and its own: ``2026-004-3``.
 
-    ``about`` is the reference of what it is about, where it is about a thing on the thread.
-    ``deferred_from`` is the item of an earlier meeting it comes from.
+    ``position`` counts from 1 on the agenda and is 0 for an item that has no place on it.
+    ``heading`` is what everybody reads; ``closed_heading`` is what a closed item is called where
+    the public does not read, where its heading says less. ``about`` is the reference of what it is
+    about, where it is about a thing on the thread. ``deferred_from`` is the item of an earlier
+    meeting it comes from.
     """
 
     MACHINE = AGENDA_ITEM
@@ -122,6 +143,7 @@ class AgendaItem(Stateful):
     position = models.PositiveSmallIntegerField()
     section = models.CharField(max_length=20, choices=Section, default=Section.BUSINESS)
     heading = models.CharField(max_length=200)
+    closed_heading = models.CharField(max_length=200, blank=True)
     text = models.TextField(max_length=5000, blank=True)
     presenter = models.CharField(max_length=120, blank=True, help_text="An office, never a name.")
     minutes_planned = models.PositiveSmallIntegerField(default=10)
@@ -137,6 +159,8 @@ class AgendaItem(Stateful):
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[AgendaItemQuery] = AgendaItemQuery.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["meeting", "position", "id"]

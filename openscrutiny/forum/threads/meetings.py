@@ -97,7 +97,9 @@ def upstream_of_actions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
 
 def _item_visible(item: AgendaItem, standing: Standing) -> bool:
     own = may(standing, Action.READ_MEETING, concerning=item.meeting.concerning)
-    return own or (item.state not in _UNSEEN_ITEMS and not item.closed)
+    # What was withdrawn or deferred before it was ever published has no place on the agenda.
+    told = item.state not in _UNSEEN_ITEMS and item.position > 0 and not item.closed
+    return own or (told and item.meeting.agenda_published_at is not None)
 
 
 WORK = Kind(WorkItem.KIND, "Work programme", describe_work)

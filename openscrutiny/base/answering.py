@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from openscrutiny.base.access import standing_of
-from openscrutiny.base.moves import Overtaken
+from openscrutiny.base.moves import AlreadyThere, Overtaken
 from openscrutiny.base.steps import status_of
 from openscrutiny.base.thread import thread_of
 from openscrutiny.core.workflow import NotPossible
@@ -29,7 +29,7 @@ def asked_on_form(
     button: str,
     back: str,
     about: str = "",
-    template: str = "accountability/recommendation_form.html",
+    template: str = "base/form_page.html",
     **shown: Any,
 ) -> HttpResponse:
     """Show a form, or do what was sent on it.
@@ -37,7 +37,7 @@ def asked_on_form(
     ``about`` is the reference of what it concerns: what is wrong with the figures behind that is
     shown above the form. ``act`` gets what was sent, cleaned. Where it refuses, the form comes back
     as it was typed, with the reason. Where somebody else was faster, ``seen`` gives the revision
-    that is now on show.
+    that is now on show. Where there is one already, the page leads to it.
     """
     status = 200
     if request.method == "POST":
@@ -48,6 +48,7 @@ def asked_on_form(
             except NotPossible as refusal:
                 status = status_of(refusal)
                 _refuse(form, refusal, seen)
+                shown["already"] = refusal if isinstance(refusal, AlreadyThere) else None
             else:
                 messages.success(request, said)
                 return redirect(to())

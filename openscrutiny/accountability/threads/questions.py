@@ -22,7 +22,11 @@ def describe_questions(numbers: Sequence[str], standing: Standing) -> Mapping[st
     rows = Question.objects.select_related("addressee").filter(number__in=numbers)
     return {
         q.number: Described(
-            q.heading, address_of(q), q.state_in_words, visible=_readable(q, standing)
+            q.heading,
+            address_of(q),
+            q.state_in_words,
+            visible=_readable(q, standing),
+            concerning=tuple(q.asked),
         )
         for q in rows
     }
@@ -37,6 +41,7 @@ def describe_responses(numbers: Sequence[str], standing: Standing) -> Mapping[st
             f"{address_of(r.question)}#response-{r.number}",
             "late" if r.is_late else "",
             visible=_readable(r.question, standing),
+            concerning=tuple(r.question.asked),
         )
         for r in rows
     }

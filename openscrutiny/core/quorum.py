@@ -137,8 +137,8 @@ def quorum_over_time(
     moments = {begins}
     for one in stays:
         moments |= {m for m in (one.arrived, one.left) if m is not None}
-    for one in asides:
-        moments |= {m for m in (one.begins, one.ends) if m is not None}
+    for other in asides:
+        moments |= {m for m in (other.begins, other.ends) if m is not None}
     found: list[Turn] = []
     for moment in sorted(m for m in moments if begins <= m < ends or m == begins):
         aside = {a.person for a in asides if a.covers(moment)}

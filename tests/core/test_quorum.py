@@ -291,8 +291,8 @@ def votes(for_: int, against: int, abstain: int = 0) -> list[str]:
             "",
             False,
             (
-                "5 for, 3 against, 0 abstained: not carried, because it takes two thirds of the votes "
-                "for and against."
+                "5 for, 3 against, 0 abstained: not carried, because it takes two thirds of "
+                "the votes for and against."
             ),
         ),
         # Equal votes are no two thirds, and a second vote does not make them so.
@@ -302,8 +302,8 @@ def votes(for_: int, against: int, abstain: int = 0) -> list[str]:
             "for",
             False,
             (
-                "1 for, 1 against, 0 abstained: not carried, because it takes two thirds of the votes "
-                "for and against."
+                "1 for, 1 against, 0 abstained: not carried, because it takes two thirds of "
+                "the votes for and against."
             ),
         ),
     ],

@@ -26,7 +26,7 @@ def describe_questions(numbers: Sequence[str], standing: Standing) -> Mapping[st
             address_of(q),
             q.state_in_words,
             visible=_readable(q, standing),
-            concerning=tuple(q.asked),
+            concerning=_put_to(q),
         )
         for q in rows
     }
@@ -41,7 +41,7 @@ def describe_responses(numbers: Sequence[str], standing: Standing) -> Mapping[st
             f"{address_of(r.question)}#response-{r.number}",
             "late" if r.is_late else "",
             visible=_readable(r.question, standing),
-            concerning=tuple(r.question.asked),
+            concerning=_put_to(r.question),
         )
         for r in rows
     }
@@ -113,6 +113,11 @@ def _words(question: Question, standing: Standing) -> str:
         lambda action: may(standing, action, concerning=asked),
         drafted=drafts and hasattr(question, "draft"),
     )
+
+
+def _put_to(question: Question) -> tuple[str, ...]:
+    """Whom a question is for, while it is only a draft too."""
+    return (question.addressee.code,) if question.addressee else ()
 
 
 def _readable(question: Question, standing: Standing) -> bool:

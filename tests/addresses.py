@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Taken by POST alone.
 BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
-    "question-move", "recommendation-move", "limb-remove", "part-move",
+    "question-move", "recommendation-move", "limb-remove", "part-move", "meeting-room-step",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
@@ -48,6 +48,8 @@ FOR_SOME = {
     "decisions": ("member", "/decisions/"),
     "decision": ("chair", "/decisions/2026-001/"),
     "decision-record": ("secretariat", "/decisions/new/?about=recommendation:2026-002"),
+    "meeting-room": ("secretariat", "/meetings/2026-001/room/"),
+    "meeting-vote": ("chair", "/meetings/2026-001/vote/"),
     "questions": ("drafter", "/questions/"),
     "question": ("drafter", "/questions/2026-003/"),
     "question-new": ("secretariat", "/questions/new/?enquiry=2026-001"),

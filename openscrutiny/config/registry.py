@@ -37,6 +37,7 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
     "enquiry": (questions.next_from_enquiry,),
     "question": (questions.next_from_question,),
     "response": (questions.next_from_response,),
+    "meeting": (meetings.next_from_meeting,),
     "recommendation": (public.next_of_recommendation,),
 }
 WORK: tuple[Source, ...] = (

@@ -11,6 +11,7 @@ BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
     "question-move", "recommendation-move", "limb-remove", "part-move", "meeting-move",
     "agenda-bring-in", "item-move", "item-place",
+    "meeting-room-step",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
@@ -49,6 +50,8 @@ FOR_SOME = {
     "decisions": ("member", "/decisions/"),
     "decision": ("chair", "/decisions/2026-001/"),
     "decision-record": ("secretariat", "/decisions/new/?about=recommendation:2026-002"),
+    "meeting-room": ("secretariat", "/meetings/2026-001/room/"),
+    "meeting-vote": ("chair", "/meetings/2026-001/vote/"),
     "questions": ("drafter", "/questions/"),
     "question": ("drafter", "/questions/2026-003/"),
     "question-new": ("secretariat", "/questions/new/?enquiry=2026-001"),

@@ -20,8 +20,10 @@ from openscrutiny.accountability.services import (
     verification,
 )
 from openscrutiny.base.models import Organisation, User
+from openscrutiny.config.demonstration_meetings import rise, sitting
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.services.decisions import move_decision, record_decision
+from openscrutiny.forum.services.room import close_item_decided
 from openscrutiny.monitor.models import Finding
 from openscrutiny.public import checks, services
 from openscrutiny.public.models import Publication
@@ -161,20 +163,24 @@ def recommend(
 
 
 def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) -> Story[None]:
-    """Have the forum decide: recorded by the secretariat, certified by the chair."""
+    """Have the forum decide at a meeting of that day, and the chair certify what was recorded."""
     yield at
+    before_it = sitting(cast.secretariat, cast.chair, about=about, heading=heading, at=at)
     decision = record_decision(
+        item=before_it,
         kind="resolve",
         about=about,
         settles=settles,
         heading=heading,
         text="The forum resolved this at its meeting, with nobody against.",
-        decided_on=at.date(),
         by=cast.secretariat,
         now=at,
     )
+    close_item_decided(item=before_it, by=cast.secretariat, now=at)
     yield at + HOUR
     move_decision(decision=decision, event="certify", by=cast.chair, now=at + HOUR)
+    yield at + 2 * HOUR
+    rise(cast.secretariat, before_it.meeting, at=at + 2 * HOUR)
 
 
 def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime) -> Story[None]:

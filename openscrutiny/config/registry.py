@@ -41,6 +41,7 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
         public.next_of_recommendation,
         agendas.put_on_an_agenda("recommendation"),
     ),
+    "meeting": (meetings.next_from_meeting,),
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,

@@ -128,6 +128,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "style-src": [SELF],
         "script-src": [SELF],
+        "connect-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "form-action": [SELF],

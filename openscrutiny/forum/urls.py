@@ -1,8 +1,8 @@
-"""Addresses of the forum: its decisions, its meetings and their agendas, calendars."""
+"""Addresses of the forum: its decisions, its meetings and what happens in them, calendars."""
 
 from django.urls import path
 
-from openscrutiny.forum.views import agendas, calendars, invitations, meetings
+from openscrutiny.forum.views import agendas, calendars, invitations, meetings, room
 from openscrutiny.forum.views import decisions as views
 
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     *calendars.urlpatterns,
     *invitations.urlpatterns,
     *meetings.urlpatterns,
+    path("meetings/<slug:number>/room/", room.show, name="meeting-room"),
+    path("meetings/<slug:number>/room/<slug:step>/", room.take, name="meeting-room-step"),
+    path("meetings/<slug:number>/vote/", room.vote, name="meeting-vote"),
 ]

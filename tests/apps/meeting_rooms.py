@@ -91,6 +91,23 @@ def item(on: Meeting, state: str = "published", **fields: Any) -> AgendaItem:
     )
 
 
+QUORUM_SEATS = ("victim-support", "race-1", "jewish", "council-north", "housing", "health")
+
+
+def quorate(on: Meeting, *, since: datetime | None = None) -> list[Attendance]:
+    """The chair and six other voting seats in a meeting of the forum: exactly a quorum."""
+    chair = seated("authority-1", role=Role.CHAIR)
+    others = [seated(seat) for seat in QUORUM_SEATS]
+    return [in_the_room(on, m, since=since) for m in (chair, *others)]
+
+
+def sitting(at: datetime = STARTS, **fields: Any) -> AgendaItem:
+    """An item before a meeting of the forum in session with a quorum, the chair presiding."""
+    on = meeting("in_session", starts_at=at, opened_at=at, **fields)
+    quorate(on)
+    return item(on, "opened", opened_at=at)
+
+
 def in_the_room(
     on: Meeting, membership: Membership, *, since: datetime | None = None, remote: bool = False
 ) -> Attendance:

@@ -19,11 +19,14 @@ from openscrutiny.base import audit
 from openscrutiny.base.models import AuditEvent, Link, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
+from openscrutiny.config.demonstration_meetings import sitting
 from openscrutiny.config.demonstration_notes import note_charts
 from openscrutiny.config.demonstration_steps import Cast
 from openscrutiny.config.demonstration_thread import BEGAN, tell
 from openscrutiny.core.permits import Role
+from openscrutiny.forum.models import Decision, Meeting
 from openscrutiny.forum.services.decisions import move_decision, record_decision
+from openscrutiny.forum.services.room import close_item_decided
 from openscrutiny.monitor import services as monitor
 from openscrutiny.monitor.models import Annotation, Rebase
 from openscrutiny.public.models import Publication
@@ -219,15 +222,29 @@ def test_a_finding_that_is_being_enquired_into_looks_like_any_other_to_the_polic
 def test_a_decision_certified_after_publishing_is_not_made_public_by_it(told: Cast) -> None:
     account = Publication.objects.get(state="published")
     for about in (account.subject, "enquiry:2026-001", "question:2026-001"):
+        under = sitting(told.secretariat, told.chair, about=about, heading="Sealed", at=NOW)
         decision = record_decision(
-            kind="note", about=about, settles="", heading="Sealed words", text="Sealed.",
-            decided_on=NOW.date(), by=told.secretariat, now=NOW,
+            item=under, kind="note", about=about, settles="", heading="Sealed words",
+            text="Sealed.", by=told.secretariat, now=NOW,
         )  # fmt: skip
+        close_item_decided(item=under, by=told.secretariat, now=NOW)
         move_decision(decision=decision, event="certify", by=told.chair, now=NOW)
     for ref in [account.reference, *account.covers]:
         for client in (Client(), sign_in(Client(), told.drafter)):
             assert "Sealed" not in client.get(f"/thread/{ref}/").content.decode(), ref
     assert "Sealed" not in Client().get(f"/publications/{account.number}/").content.decode()
+
+
+def test_everything_the_demonstration_decided_a_quorate_meeting_decided(told: Cast) -> None:
+    decided = Decision.objects.select_related("item__meeting")
+    assert len(decided) >= 4
+    for one in decided:
+        assert one.item is not None
+        assert one.quorum["quorate"], one
+        assert one.quorum["presided_as"] == "chair"
+        assert one.item.state == "decided"
+        assert one.item.meeting.state == "held"
+    assert Meeting.objects.count() >= 3
 
 
 def test_the_record_is_for_the_organisation_of_the_signatory(told: Cast) -> None:

@@ -52,6 +52,9 @@ def describe_recommendations(numbers: Sequence[str], standing: Standing) -> Mapp
             address_of_recommendation(row),
             in_short(states) if row.state == "issued" else row.state_in_words,
             may(standing, action, concerning=concerning),
+            concerning=tuple(
+                sorted({o.code for limb in row.limbs.all() for o in limb.addressees.all()})
+            ),
         )
     return found
 
@@ -75,6 +78,7 @@ def describe_parts(numbers: Sequence[str], standing: Standing) -> Mapping[str, D
             _at(row, anchor_of(row)),
             row.state_in_words,
             _may_read(row, standing),
+            concerning=(row.organisation.code,),
         )
         for row in rows
     }
@@ -92,6 +96,7 @@ def describe_verifications(numbers: Sequence[str], standing: Standing) -> Mappin
             _at(row.part, f"verification-{row.number}"),
             "",
             _may_read(row.part, standing),
+            concerning=(row.part.organisation.code,),
         )
         for row in rows
     }

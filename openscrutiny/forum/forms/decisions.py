@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from django import forms
 
-from openscrutiny.base.forms import Styled
-from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.models import Decision
-from openscrutiny.forum.services.decisions import refuse_future
+from openscrutiny.base.forms import OneOf, Styled
+from openscrutiny.forum.models import AgendaItem, Decision
 
 
-class DecisionForm(Styled, forms.Form):
+class DecisionWords(Styled, forms.Form):
+    """What was decided, in words."""
+
     kind = forms.ChoiceField(
         label="What the forum did",
         choices=Decision.Kind.choices,
@@ -29,26 +28,24 @@ class DecisionForm(Styled, forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Write what was decided."},
     )
-    decided_on = forms.DateField(
-        label="Decided on",
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+
+
+class DecisionForm(DecisionWords):
+    """A decision recorded from the page of what it is about, under an item before a meeting."""
+
+    item = OneOf(
+        label="Under which item",
+        queryset=AgendaItem.objects.none(),
+        empty_label=None,
         error_messages={
-            "required": "Write the day on which the forum decided it.",
-            "invalid": "Write the day as year, month and day, such as 2026-11-02.",
+            "required": "Choose the item under which it was decided.",
+            "invalid_choice": "This item is not before a meeting now. Choose again.",
         },
     )
     about = forms.CharField(max_length=160, widget=forms.HiddenInput)
     settles = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._now = now
-
-    def clean_decided_on(self) -> date:
-        day: date = self.cleaned_data["decided_on"]
-        try:
-            refuse_future(day, now=self._now)
-        except NotPossible as refusal:
-            raise forms.ValidationError(str(refusal)) from None
-        return day
+        if items is not None:
+            self.fields["item"].queryset = items  # type: ignore[attr-defined]

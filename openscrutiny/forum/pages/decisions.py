@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
+from django.db.models import Case, QuerySet, Value, When
+
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.lists import Asked, Listed, listed
-from openscrutiny.base.models import User
+from openscrutiny.base.models import AuditEvent, User
 from openscrutiny.base.moves import Offer, last_reason, offers
 from openscrutiny.base.thread import Reference, Thread, described, kinds, thread_of, warned
+from openscrutiny.core.permits import Role
 from openscrutiny.forum.decisions import Decisions
-from openscrutiny.forum.models import Decision
+from openscrutiny.forum.models import AgendaItem, Decision
 from openscrutiny.forum.services.decisions import (
     facts_of,
     refuse_unknown,
@@ -58,6 +61,12 @@ class DecisionPage:
     state: str
     reason: str
     decided_on: date
+    item: str
+    item_href: str
+    quorum: str
+    vote: str
+    presided: str
+    certified_by: str
     recorded_at: datetime
     certified_at: datetime | None
     revision: int
@@ -66,13 +75,30 @@ class DecisionPage:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """An item on an agenda that is about something, and the meeting it is for."""
+
+    heading: str
+    href: str
+    meeting: str
+    meeting_href: str
+    on: datetime
+
+
+@dataclass(frozen=True)
 class RecordingPage:
-    """Recording a decision: what it is about, and the step it would allow."""
+    """Recording a decision: what it is about, and the step it would allow.
+
+    A decision is recorded under an item before a meeting (``can_record``). Where none is,
+    ``planned`` says on which agendas the thing stands.
+    """
 
     about: str
     about_title: str
     about_href: str
     allows: str
+    can_record: bool
+    planned: tuple[Planned, ...]
     thread: Thread
 
 
@@ -125,6 +151,12 @@ def decision_page(decision: Decision, *, by: User) -> DecisionPage:
         state=decision.state_in_words,
         reason=last_reason(decision),
         decided_on=decision.decided_on,
+        item=decision.item.title if decision.item else "",
+        item_href=decision.item.href if decision.item else "",
+        quorum=str(decision.quorum.get("sentence", "")),
+        vote=str(decision.quorum.get("ballot", {}).get("sentence", "")),
+        presided=_presided(decision),
+        certified_by=_certified_by(decision),
         recorded_at=decision.recorded_at,
         certified_at=decision.certified_at,
         revision=decision.revision,
@@ -138,13 +170,55 @@ def recording_page(about: str, settles: str, *, by: User) -> RecordingPage:
     """What a decision would be about; NotPossible where there is nothing to decide on."""
     standing = standing_of(by)
     thing = refuse_unknown(about, settles, standing=standing)
+    can_record = before_meetings().exists()
     return RecordingPage(
         about=about,
         about_title=thing.title,
         about_href=thing.href,
         allows=_allows(about, settles),
+        can_record=can_record,
+        planned=() if can_record else _planned(about),
         thread=thread_of(about, standing=standing),
     )
+
+
+def before_meetings(about: str = "") -> QuerySet[AgendaItem]:
+    """The items that are before a meeting of the forum in session: those about a thing first."""
+    found = AgendaItem.objects.filter(
+        state="opened", meeting__state="in_session", meeting__body__kind="forum"
+    )
+    first = Case(When(about=about, then=Value(0)), default=Value(1))
+    return found.select_related("meeting").order_by(first, "meeting", "position")
+
+
+def _planned(about: str) -> tuple[Planned, ...]:
+    """The agendas a thing stands on, the next meeting first."""
+    waiting = AgendaItem.objects.filter(
+        about=about,
+        state__in=["proposed", "scheduled", "published"],
+        meeting__state__in=["planned", "agenda_published", "in_session", "adjourned"],
+    )
+    return tuple(
+        Planned(i.title, i.href, i.meeting.title, i.meeting.href, i.meeting.starts_at)
+        for i in waiting.select_related("meeting").order_by("meeting__starts_at")
+    )
+
+
+def _presided(decision: Decision) -> str:
+    """Which office presided, and why a deputy did; empty for decisions from before meetings."""
+    office = str(decision.quorum.get("presided_as", ""))
+    because = str(decision.quorum.get("presided_because", ""))
+    words = Role(office).words if office else ""
+    return f"{words}: {because}" if because else words
+
+
+def _certified_by(decision: Decision) -> str:
+    """The office that certified it, as the record says it."""
+    written = AuditEvent.objects.filter(
+        reference=decision.reference, event="forum.decision.certify"
+    ).first()
+    office = written.acting_as.partition(" ")[0] if written else ""
+    return Role.DEPUTY.words if office == Role.DEPUTY else Role.CHAIR.words
 
 
 def _allows(about: str, settles: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from openscrutiny.base.thread import Described, Kind
+from openscrutiny.base.thread import Described, Kind, Next
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, WorkItem
 
 _UNSEEN_ITEMS = ("proposed", "scheduled")
+_IN_THE_ROOM = ("agenda_published", "in_session", "adjourned")
 
 
 def describe_work(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
@@ -93,6 +94,20 @@ def upstream_of_actions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """A promise comes from the item it was made under. One query."""
     found = ActionPoint.objects.filter(number__in=numbers).select_related("item")
     return {a.number: [a.item.reference] for a in found}
+
+
+def next_from_meeting(number: str, standing: Standing) -> Sequence[Next]:
+    """The room of a meeting of that day, and voting in it on one's own device. One query."""
+    found = Meeting.objects.filter(number=number, state__in=_IN_THE_ROOM).select_related("body")
+    meeting = found.first()
+    if meeting is None:
+        return ()
+    places = (("The room", "room", Action.RUN_MEETING), ("Vote", "vote", Action.VOTE))
+    return tuple(
+        Next(label, f"{meeting.href}{place}/")
+        for label, place, action in places
+        if may(standing, action, concerning=meeting.concerning)
+    )
 
 
 def _item_visible(item: AgendaItem, standing: Standing) -> bool:

@@ -57,23 +57,28 @@ def move_decision(request: HttpRequest, number: str) -> HttpResponse:
 def record(request: HttpRequest) -> HttpResponse:
     """Recording a decision. What led here may fill in the form through the query."""
     access.require(request.user, Action.RECORD_DECISION)
-    now = timezone.now()
     sent = request.method == "POST"
-    form = DecisionForm(request.POST, now=now) if sent else _prefilled(request, now)
+    form = DecisionForm(request.POST) if sent else _prefilled(request)
     about, settles = (_bounded(form, name) for name in ("about", "settles"))
+    form.fields["item"].queryset = pages.before_meetings(about)  # type: ignore[attr-defined]
     try:
         page = pages.recording_page(about, settles, by=_person(request))
     except NotPossible as refusal:
         return render(request, "forum/cannot.html", {"refusal": refusal}, status=404)
     problem: NotPossible | None = None
+    form = DecisionForm(request.POST, items=pages.before_meetings(about)) if sent else form
     if sent and form.is_valid():
         try:
-            made = services.record_decision(**form.cleaned_data, by=_person(request), now=now)
+            made = services.record_decision(
+                **form.cleaned_data, by=_person(request), now=timezone.now()
+            )
         except NotPossible as refusal:
             problem = refusal
         else:
             messages.success(
-                request, f"Decision {made.number} is recorded. The chair certifies it."
+                request,
+                f"Decision {made.number} is recorded. The chair certifies it, or the deputy who "
+                "presided.",
             )
             return redirect(made.href)
     status = 409 if problem else 422 if sent and form.errors else 200
@@ -81,11 +86,11 @@ def record(request: HttpRequest) -> HttpResponse:
     return render(request, "forum/record.html", shown, status=status)
 
 
-def _prefilled(request: HttpRequest, now: Any) -> DecisionForm:
+def _prefilled(request: HttpRequest) -> DecisionForm:
     """The form with what the query says of it; what is too long or unreadable is left out."""
-    said = DecisionForm(request.GET, now=now)
+    said = DecisionForm(request.GET)
     said.is_valid()
-    return DecisionForm(initial=said.cleaned_data, now=now)
+    return DecisionForm(initial=said.cleaned_data)
 
 
 def _bounded(form: DecisionForm, name: str) -> str:

@@ -42,6 +42,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Questions", "/questions/", Action.READ_QUESTION),
     ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
     ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
+    ("Papers", "/papers/", Action.READ),
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),

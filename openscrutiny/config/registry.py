@@ -8,7 +8,7 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum.threads import decisions, meetings
+from openscrutiny.forum.threads import decisions, meetings, minutes
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -37,11 +37,14 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
     "enquiry": (questions.next_from_enquiry,),
     "question": (questions.next_from_question,),
     "response": (questions.next_from_response,),
+    "meeting": (minutes.next_from_meeting,),
+    "item": (minutes.next_from_item,),
     "recommendation": (public.next_of_recommendation,),
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,
     decisions.work,
+    minutes.work,
     questions.work_on_questions,
     recommendations.work,
     public.work,

@@ -314,6 +314,13 @@ def _html(block: Block, top: int, tables: Iterator[int]) -> str:
     )
 
 
+def _head_cell(runs: Runs) -> str:
+    """A cell of a header row; one without words heads nothing, and is no header."""
+    if not runs:
+        return '<td class="govuk-table__cell"></td>'
+    return f'<th scope="col" class="govuk-table__header">{_inline(runs)}</th>'
+
+
 def _item(item: Sequence[Block], top: int, tables: Iterator[int]) -> str:
     """An item of a list: one paragraph alone stands without being one."""
     first, *rest = item

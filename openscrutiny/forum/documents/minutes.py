@@ -22,16 +22,14 @@ def minutes(content: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[B
     public interest test stand in its place.
     """
     facts, text = content["facts"], content["text"]
-    return tuple(
-        [
-            *_head(facts),
-            *_attendance(facts, names=names),
-            *_quorum(facts),
-            *_said(text.get(OPENING, ""), "Opening"),
-            *(block for item in facts["items"]
-              for block in _item(item, facts, text, names=names, closed=closed)),
-        ]
-    )  # fmt: skip
+    items = (_item(item, facts, text, names=names, closed=closed) for item in facts["items"])
+    return (
+        *_head(facts),
+        *_attendance(facts, names=names),
+        *_quorum(facts),
+        *_said(text.get(OPENING, ""), "Opening"),
+        *(block for item in items for block in item),
+    )
 
 
 def decision_note(facts: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[Block, ...]:

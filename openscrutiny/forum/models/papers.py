@@ -15,10 +15,12 @@ from openscrutiny.forum.models.meetings import AgendaItem
 class PaperQuery(models.QuerySet["Paper"]):
     def visible_to(self, standing: Standing) -> PaperQuery:
         """Published ones for anybody, those of the own organisation, and what was handed in to the
-        own body. A draft is the affair of those whose paper it is, and of the secretariat."""
+        own body. A draft is the affair of those whose paper it is, of the secretariat, and of who
+        may allow it late."""
         codes = standing.organisations
         own = [c for c in codes if may(standing, Action.SUBMIT_PAPER, concerning=[c])]
         bodies = [c for c in codes if may(standing, Action.READ_MEETING, concerning=[c])]
+        chaired = [c for c in codes if may(standing, Action.ALLOW_LATE, concerning=[c])]
         handed_in = models.Q(item__meeting__body__code__in=bodies) & ~models.Q(state="draft")
         # One that was withdrawn after it was published stays where it was, with the reason.
         published = models.Q(state="published") | models.Q(
@@ -28,7 +30,7 @@ class PaperQuery(models.QuerySet["Paper"]):
             published
             | handed_in
             | models.Q(owner__code__in=own)
-            | models.Q(item__meeting__body__code__in=own)
+            | models.Q(item__meeting__body__code__in=[*own, *chaired])
         )
 
 

@@ -23,7 +23,7 @@ from openscrutiny.forum.documents.cleaning import of_markdown
 from openscrutiny.forum.models import AgendaItem, Paper, PaperVersion
 
 # An item whose papers may still change: it stands on an agenda and nothing has become of it.
-_TAKES_PAPERS = ("proposed", "scheduled", "published", "opened")
+TAKES_PAPERS = ("proposed", "scheduled", "published", "opened")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def draft_paper(
         concerning=_asked(item, owner),
         details={"item": item.number, "owner": owner.code, "closed": closed},
     )
-    if item.state not in _TAKES_PAPERS:
+    if item.state not in TAKES_PAPERS:
         raise NotPossible(
             f"This item is {item.state_in_words}, so it takes no more papers.",
             "Ask the secretariat for an item of a meeting that is still to come.",

@@ -59,7 +59,11 @@ def tagged(source: str = _GOOD) -> bytes:
 
 
 def untagged() -> bytes:
-    return typst.compile(b"Text", ignore_system_fonts=True, pdf_tags=False)
+    made = pikepdf.open(
+        io.BytesIO(typst.compile(b"Text", pdf_tags=False, ignore_system_fonts=True))
+    )
+    del made.Root["/Lang"]
+    return pdf_bytes(made)
 
 
 def scanned(pages: int, *, size: int = 2000) -> bytes:

@@ -83,7 +83,8 @@ class _Tree(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         made = _Element(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].children.append(made)
+        if tag in _EMPTY or len(self._open) < self._DEEPEST:
+            self._open[-1].children.append(made)
         if tag not in _EMPTY and len(self._open) < self._DEEPEST:
             self._open.append(made)
 
@@ -161,6 +162,8 @@ def _block(element: _Element) -> Iterator[Block]:
         items = tuple(tuple(_blocks(c)) for c in _inside(element, "li"))
         if kept := tuple(item for item in items if item):
             yield Listing(element.tag == "ol", kept)
+        else:  # what stands in a list without being an item of it is not lost
+            yield from _blocks(element)
     elif element.tag == "table":
         yield from _table(element)
     else:
@@ -174,6 +177,7 @@ def _table(element: _Element) -> Iterator[Block]:
     ]
     lines = [line for line in lines if any(runs for _, runs in line)]
     if not lines:
+        yield from _blocks(element)
         return
     width = max(map(len, lines))
     filled = [[runs for _, runs in line] + [()] * (width - len(line)) for line in lines]

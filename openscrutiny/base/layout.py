@@ -43,6 +43,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
     ("Meetings", "/meetings/", Action.READ),
     ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
+    ("Papers", "/papers/", Action.READ),
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),

@@ -8,7 +8,7 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum.threads import agendas, decisions, meetings
+from openscrutiny.forum.threads import agendas, decisions, meetings, minutes
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -41,12 +41,14 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
         public.next_of_recommendation,
         agendas.put_on_an_agenda("recommendation"),
     ),
-    "meeting": (meetings.next_from_meeting,),
+    "meeting": (meetings.next_from_meeting, minutes.next_from_meeting),
+    "item": (minutes.next_from_item,),
 }
 WORK: tuple[Source, ...] = (
     scrutiny.work,
     agendas.work,
     decisions.work,
+    minutes.work,
     questions.work_on_questions,
     recommendations.work,
     public.work,

@@ -13,6 +13,8 @@ from openscrutiny.forum.models import Decision
 
 # A step that agrees to the words of a thing takes a decision on those very words.
 _ON_THE_WORDS = frozenset({"agree"})
+# Minutes are approved as the meeting had them: whoever writes in them afterwards changes that.
+_ON_THE_TEXT = {"approve_minutes": frozenset({"save", "correct"})}
 # A step that closes a thing takes a decision on the state it is in.
 _ON_THE_STATE = "close_"
 
@@ -105,6 +107,8 @@ def taken_with_a_quorum(decision: Decision) -> bool:
 def _changes(event: AuditEvent, settles: str) -> bool:
     """Whether what happened to a thing changed what a decision on a step of it rests on."""
     if settles in _ON_THE_WORDS:
+        return True
+    if _verb(event) in _ON_THE_TEXT.get(settles, ()):
         return True
     moved = event.details.get("from") != event.details.get("to")
     return settles.startswith(_ON_THE_STATE) and moved

@@ -8,14 +8,37 @@ from django.db import models
 
 from openscrutiny.base.models import Immutable, Organisation, Stateful, User
 from openscrutiny.core.machines import PAPER
+from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models.meetings import AgendaItem
+
+
+class PaperQuery(models.QuerySet["Paper"]):
+    def visible_to(self, standing: Standing) -> PaperQuery:
+        """Published ones for anybody, those of the own organisation, and what was handed in to the
+        own body. A draft is the affair of those whose paper it is, of the secretariat, and of who
+        may allow it late."""
+        codes = standing.organisations
+        own = [c for c in codes if may(standing, Action.SUBMIT_PAPER, concerning=[c])]
+        bodies = [c for c in codes if may(standing, Action.READ_MEETING, concerning=[c])]
+        chaired = [c for c in codes if may(standing, Action.ALLOW_LATE, concerning=[c])]
+        handed_in = models.Q(item__meeting__body__code__in=bodies) & ~models.Q(state="draft")
+        # One that was withdrawn after it was published stays where it was, with the reason.
+        published = models.Q(state="published") | models.Q(
+            state="withdrawn", published_at__isnull=False
+        )
+        return self.filter(
+            published
+            | handed_in
+            | models.Q(owner__code__in=own)
+            | models.Q(item__meeting__body__code__in=[*own, *chaired])
+        )
 
 
 class Paper(Stateful):
     """A paper under an agenda item. It is closed to the public where its item is, or by itself.
 
     ``owner`` is the organisation whose paper it is. ``late_reason`` is the chair's, where it came
-    after the time for papers was over.
+    after the time for papers was over; ``published_at`` is empty until it is published.
     """
 
     MACHINE = PAPER
@@ -34,6 +57,9 @@ class Paper(Stateful):
     late_reason = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[PaperQuery] = PaperQuery.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["item", "id"]
@@ -58,6 +84,19 @@ class Paper(Stateful):
     @property
     def href(self) -> str:
         return f"/papers/{self.number}/"
+
+    @property
+    def closed_to_the_public(self) -> bool:
+        """Whether it is closed, by itself or with its item."""
+        return self.closed or self.item.closed
+
+    def open_to(self, standing: Standing) -> bool:
+        """Whether somebody who may see that it is there may read what it says."""
+        return (
+            not self.closed_to_the_public
+            or may(standing, Action.READ_CLOSED, concerning=self.item.meeting.concerning)
+            or may(standing, Action.SUBMIT_PAPER, concerning=[self.owner.code])
+        )
 
 
 class PaperVersion(Immutable):

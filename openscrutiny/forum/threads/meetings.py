@@ -49,16 +49,11 @@ def describe_items(numbers: Sequence[str], standing: Standing) -> Mapping[str, D
 
 
 def describe_papers(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
-    """Papers: open ones under open items for everybody once published. One query."""
-    found = Paper.objects.filter(number__in=numbers).select_related("item__meeting__body")
+    """Papers, for those who may see them: a closed one for its body and its owner. Two queries."""
+    found = Paper.objects.filter(number__in=numbers).select_related("item__meeting__body", "owner")
+    seen = set(found.visible_to(standing).values_list("pk", flat=True))
     return {
-        p.number: Described(
-            p.title,
-            p.href,
-            p.state_in_words,
-            may(standing, Action.READ_MEETING, concerning=p.item.meeting.concerning)
-            or (p.state == "published" and not p.closed and not p.item.closed),
-        )
+        p.number: Described(p.title, p.href, p.state_in_words, p.pk in seen and p.open_to(standing))
         for p in found
     }
 

@@ -10,12 +10,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
     "question-move", "recommendation-move", "limb-remove", "part-move",
+    "work-move", "work-place", "work-score", "work-reword", "action-move", "action-carry",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
+    "popolo",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -48,6 +50,8 @@ FOR_SOME = {
     "decisions": ("member", "/decisions/"),
     "decision": ("chair", "/decisions/2026-001/"),
     "decision-record": ("secretariat", "/decisions/new/?about=recommendation:2026-002"),
+    "work-propose": ("member", "/programme/new/"),
+    "archive-bring-in": ("secretariat", "/archive/bring-in/"),
     "questions": ("drafter", "/questions/"),
     "question": ("drafter", "/questions/2026-003/"),
     "question-new": ("secretariat", "/questions/new/?enquiry=2026-001"),
@@ -70,12 +74,19 @@ FOR_SOME = {
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
-ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
+ONCE_PUBLISHED = {
+    "publication": "/publications/2026-001/",
+    "work-item": "/programme/2026-001/",
+    "action": "/actions/2026-001/",
+}
 NEEDS_A_TOKEN = {"set-up-account"}
+# What an older record tells of, where one was brought in: the demonstration has none.
+ONCE_BROUGHT_IN = {"archived-meeting"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread", "annotations", "rebases",
+    "account_login", "thread", "annotations", "rebases", "programme", "work-suggest", "actions",
+    "archive",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ COMMAND_MODULES = (
     "openscrutiny.config.run_commands",
     "openscrutiny.config.account_commands",
     "openscrutiny.config.thread_commands",
+    "openscrutiny.config.forum_commands",
     "openscrutiny.config.method_commands",
 )
 

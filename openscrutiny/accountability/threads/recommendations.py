@@ -229,7 +229,7 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
 def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
     """Recommendations with a response or a plan that is late, for the work programme.
 
-    Those a person may read, and why each is late. A fixed number of queries, however many there are.
+    Those a person may read, and why each is late. A fixed number of queries.
     """
     responding = Q(state__in=_RESPONDING, limb__recommendation__state="issued")
     late: dict[Recommendation, list[str]] = {}

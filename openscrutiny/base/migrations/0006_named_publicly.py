@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('base', '0005_people_and_messages'),
+        ("base", "0005_people_and_messages"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='person',
-            name='named_publicly',
+            model_name="person",
+            name="named_publicly",
             field=models.BooleanField(default=False),
         ),
     ]

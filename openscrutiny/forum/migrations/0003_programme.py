@@ -6,49 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('base', '0006_named_publicly'),
-        ('forum', '0002_meetings'),
+        ("base", "0006_named_publicly"),
+        ("forum", "0002_meetings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='archivedmeeting',
-            name='archived_once',
+            model_name="archivedmeeting",
+            name="archived_once",
         ),
         migrations.AddField(
-            model_name='archivedmeeting',
-            name='edition',
+            model_name="archivedmeeting",
+            name="edition",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='archivedmeeting',
-            name='record',
-            field=models.SlugField(default='record', max_length=60),
+            model_name="archivedmeeting",
+            name="record",
+            field=models.SlugField(default="record", max_length=60),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='as_sent',
+            model_name="workitem",
+            name="as_sent",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='receipt',
+            model_name="workitem",
+            name="receipt",
             field=models.CharField(max_length=20, null=True, unique=True),
         ),
         migrations.AlterField(
-            model_name='workitem',
-            name='proposed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="workitem",
+            name="proposed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='archivedmeeting',
-            constraint=models.UniqueConstraint(fields=('record', 'edition', 'place'), name='archived_once'),
+            model_name="archivedmeeting",
+            constraint=models.UniqueConstraint(
+                fields=("record", "edition", "place"), name="archived_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', 'public'), ('proposed_by__isnull', False), _connector='OR'), name='only_the_public_is_unnamed'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("origin", "public"), ("proposed_by__isnull", False), _connector="OR"
+                ),
+                name="only_the_public_is_unnamed",
+            ),
         ),
     ]

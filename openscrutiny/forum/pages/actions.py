@@ -143,9 +143,7 @@ def _in_groups(rows: Any, today: date) -> QuerySet[ActionPoint]:
     return found
 
 
-def _lines(
-    rows: Iterable[ActionPoint], *, standing: Standing, today: date
-) -> Iterable[ActionLine]:
+def _lines(rows: Iterable[ActionPoint], *, standing: Standing, today: date) -> Iterable[ActionLine]:
     calendar = working_days(today)
     for row in rows:
         yield _line(row, today, calendar, inside=_inside(row, standing))

@@ -27,6 +27,7 @@ from openscrutiny.monitor.models import Finding
 from openscrutiny.warehouse import definitions
 
 _PLACED = ("schedule", "move")
+_SECTIONS = ("scheduled", "proposed", "accepted", "done", "declined")
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ def area_names() -> list[tuple[str, str]]:
 
 def _order(work: WorkItem) -> tuple[Any, ...]:
     """By meeting, then what was proposed or waits for one by score, then what is done."""
-    place = list(("scheduled", "proposed", "accepted", "done", "declined")).index(work.state)
+    place = _SECTIONS.index(work.state)
     on = work.meeting.starts_at.timestamp() if work.meeting else 0.0
     found = _score(work)
     total = found.total if found else 0
@@ -345,7 +346,7 @@ def _day_of(meeting: Meeting) -> str:
 
 
 def visible(work: WorkItem, standing: Standing, user: Any) -> bool:
-    """Whether a person may read a subject: what is public, the own body's, and what is their own."""
+    """Whether a person may read a subject: a public one, the own body's, or their own."""
     return (
         work.state in WorkItem.PUBLIC
         or may(standing, Action.READ_WORK, concerning=work.concerning)

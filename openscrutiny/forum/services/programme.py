@@ -127,9 +127,7 @@ def suggest_work(
         receipt=_receipt(),
         as_sent=f"{heading}\n\n{why}".strip(),
     )
-    audit.record(
-        "forum.work.suggest", reference=made.reference, actor=None, acting=None, now=now
-    )
+    audit.record("forum.work.suggest", reference=made.reference, actor=None, acting=None, now=now)
     return made
 
 

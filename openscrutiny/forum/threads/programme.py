@@ -59,9 +59,7 @@ def work_on_actions(user: Any, standing: Standing, now: datetime) -> Sequence[Wa
     return list(_waiting(rows, user, standing, now))
 
 
-def _waiting(
-    rows: Any, user: Any, standing: Standing, now: datetime
-) -> Iterator[Waiting]:
+def _waiting(rows: Any, user: Any, standing: Standing, now: datetime) -> Iterator[Waiting]:
     today = timezone.localtime(now).date()
     calendar = working_days(today)
     for row in rows:

@@ -123,25 +123,32 @@ def test_everything_that_is_wrong_is_said_at_once_and_a_missing_field_by_its_nam
     missing = entry(date="soon")
     del missing["venue"]
     problems = wrong(file(7, missing))
-    assert [p.partition(": ")[0] for p in problems] == ["Entry 1", "Entry 2, venue", "Entry 2, date"]
+    assert [p.partition(": ")[0] for p in problems] == [
+        "Entry 1",
+        "Entry 2, venue",
+        "Entry 2, date",
+    ]
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from([*ENTRY, "x"]), inner, max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*ENTRY, "x"]), inner, max_size=10)
+    ),
     max_leaves=12,
 )
 
 
 @given(JSON)
 def test_any_json_is_read_or_refused_with_a_sentence(data: Any) -> None:
+    problems: tuple[Any, ...] = ()
+    kept = 0
     try:
-        found = read_record(json.dumps(data).encode(), today=NOW.date())
+        kept = len(read_record(json.dumps(data).encode(), today=NOW.date()).entries)
     except BadRecord as refusal:
-        assert refusal.problems
-    else:
-        assert len(found.entries) == len(data)
+        problems = refusal.problems
+    assert problems or kept == len(data)
 
 
 @pytest.mark.parametrize(
@@ -237,9 +244,7 @@ def test_what_was_not_recorded_is_said_to_be_so_and_never_nought_or_nobody(
 def test_what_a_record_says_is_shown_as_it_stands_and_never_as_markup(
     client: Client, secretary: User
 ) -> None:
-    bring_in(
-        file(entry(body="<script>alert(1)</script>")), record="older", by=secretary, now=NOW
-    )
+    bring_in(file(entry(body="<script>alert(1)</script>")), record="older", by=secretary, now=NOW)
     for address in ("/archive/", "/archive/older/1/1/"):
         shown = client.get(address).content.decode()
         assert "&lt;script&gt;alert(1)" in shown
@@ -301,11 +306,11 @@ def test_queries_do_not_grow_with_the_archive(
     client: Client, secretary: User, django_assert_num_queries: Callable[..., Any]
 ) -> None:
     bring_in(TWO, record="older", by=secretary, now=NOW)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/archive/")
     many = file(*(entry(date=str(1950 + n)) for n in range(70)))
     bring_in(many, record="older", by=secretary, now=NOW)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(client.get("/archive/").context["page"].listed.lines) == 50
     assert len(client.get("/archive/?page=2").context["page"].listed.lines) == 20
 

@@ -352,7 +352,8 @@ def test_anybody_suggests_something_and_nothing_is_kept_of_who(client: Client) -
     event = AuditEvent.objects.get()
     assert (event.actor, event.acting_as, event.details) == (None, "", {})
     shown = client.get(answer["Location"]).content.decode()
-    assert made.receipt and made.receipt in shown
+    assert made.receipt
+    assert made.receipt in shown
     assert "It was sent" in shown
 
 
@@ -537,11 +538,12 @@ def test_the_page_says_which_strands_and_groups_of_areas_nothing_touches(
 ) -> None:
     on = meeting("agenda_published", starts_at=timezone.now() + timedelta(days=900))
     in_state("scheduled", by=secretary, on=on, areas=["X09000002"])
-    gaps = client.get("/programme/").context["page"].gaps
+    page = client.get("/programme/").context["page"]
+    gaps, places = page.strand_gaps, page.place_gaps
     assert not any("disability" in words for words in gaps)
     assert "Nothing on race is scheduled, and nothing was done so far." in gaps
-    assert not any("Northern Heights" in words for words in gaps)
-    assert any("North East (Borough Command)" in words for words in gaps)
+    assert not any("Northern Heights" in words for words in places)
+    assert any("North East (Borough Command)" in words for words in places)
 
 
 def test_a_proposal_from_a_finding_is_prefilled_with_its_title_strand_and_area(
@@ -556,7 +558,9 @@ def test_a_proposal_from_a_finding_is_prefilled_with_its_title_strand_and_area(
     assert form.initial["origin"] == "finding"
     assert form.initial["strands"] == ["disability"]
     assert form.initial["areas"] == [finding.area]
-    sent = {**form.initial, "why": "It has lasted."}
+    assert form.initial["heading"].startswith("Disability in ")
+    assert form.initial["why"] == finding.sentence
+    sent = dict(form.initial)
     answer = client.post("/programme/new/", sent, follow=True)
     made = WorkItem.objects.get()
     assert (made.origin, made.origin_reference) == ("finding", f"finding:{finding.pk}")

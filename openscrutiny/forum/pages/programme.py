@@ -27,6 +27,7 @@ from openscrutiny.monitor.models import Finding
 from openscrutiny.warehouse import definitions
 
 _PLACED = ("schedule", "move")
+_LOOKED = ("scheduled", "done")
 _SECTIONS = ("scheduled", "proposed", "accepted", "done", "declined")
 
 
@@ -47,10 +48,13 @@ class WorkLine:
 
 @dataclass(frozen=True)
 class ProgrammePage:
-    """The programme. ``gaps`` are sentences; ``candidates`` propose themselves to officers."""
+    """The programme. What nobody looks at is told in sentences, strands and places apart;
+    ``candidates`` propose themselves to officers.
+    """
 
     listed: Listed
-    gaps: tuple[str, ...]
+    strand_gaps: tuple[str, ...]
+    place_gaps: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     may_propose: bool
     for_forum: bool
@@ -121,6 +125,7 @@ def programme_page(user: Any, asked: Asked, *, now: datetime) -> ProgrammePage:
     groups = {"all": rows, **{c: [r for r in rows if c in r.strands] for c in names}}
     inside = may(standing, Action.READ_WORK, concerning=own)
     officer = may(standing, Action.PLAN_WORK, concerning=own)
+    strand_gaps, place_gaps = _gaps(rows, now)
     return ProgrammePage(
         listed=listed_in_groups(
             groups,
@@ -128,7 +133,8 @@ def programme_page(user: Any, asked: Asked, *, now: datetime) -> ProgrammePage:
             asked=asked,
             lines=lambda shown: _lines(shown, names, inside=inside),
         ),
-        gaps=_gaps(rows, now),
+        strand_gaps=strand_gaps,
+        place_gaps=place_gaps,
         candidates=candidates(standing, now=now) if officer else (),
         may_propose=may(standing, Action.PROPOSE_WORK, concerning=own),
         for_forum=inside,
@@ -207,19 +213,33 @@ def start_of(reference: str, *, by: Any, now: datetime) -> Start:
     rests_on = Finding.objects.filter(pk__in=[r.number for r in found if r.kind == "finding"])
     strands, areas = strand_names(now), dict(area_names())
     about = list(rests_on.values_list("strand", "area"))
+    heading, why = thing.title, late[reference].why if reference in late else ""
+    if kind == "finding":
+        heading, why = _of_finding(about, strands, areas), thing.title
     return Start(
         origin=origin,
         reference=reference,
         title=thing.title,
         href=thing.href,
         initial={
-            "heading": thing.title[:200],
-            "why": late[reference].why if reference in late else "",
+            "heading": heading[:200],
+            "why": why[:3000],
             "strands": [s for s in strands if s in {strand for strand, _ in about}],
             "areas": [a for a in areas if a in {area for _, area in about}],
             "origin_reference": reference,
         },
     )
+
+
+def _of_finding(
+    about: Sequence[tuple[str, str]], strands: Mapping[str, str], areas: Mapping[str, str]
+) -> str:
+    """A short title, such as ``Race in Copperley``; its sentence is too long for one."""
+    found = [
+        (strands.get(strand, "Hate crime"), f" in {areas[area]}" if area in areas else "")
+        for strand, area in about
+    ]
+    return "".join(found[0]) if found else ""
 
 
 def followed(receipt: str) -> Followed | None:
@@ -288,7 +308,7 @@ def _lines(
 
 
 def _section(work: WorkItem) -> str:
-    if work.state in ("scheduled", "done") and work.meeting:
+    if work.state in _LOOKED and work.meeting:
         word = "For" if work.state == "scheduled" else "Done at"
         return f"{word} the meeting of {_day_of(work.meeting)}: {work.meeting.heading}"
     return {
@@ -306,8 +326,8 @@ def _score(work: WorkItem) -> rules.Score | None:
         return None
 
 
-def _gaps(rows: Sequence[WorkItem], now: datetime) -> tuple[str, ...]:
-    """What nothing scheduled or done in the last twelve months touches: strands, then groups."""
+def _gaps(rows: Sequence[WorkItem], now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What nothing scheduled or done in twelve months touches: strands; groups of areas."""
     today = timezone.localtime(now).date()
     month = Month.of(today.year, today.month)
     known = area_set()
@@ -316,20 +336,15 @@ def _gaps(rows: Sequence[WorkItem], now: datetime) -> tuple[str, ...]:
         for g in (known.groups if known else ())
         if g.valid_from <= month and (g.valid_to is None or month <= g.valid_to)
     }
-    on_it = [r for r in rows if r.state in ("scheduled", "done") and r.meeting]
-    days = [_local_day(r.meeting) for r in on_it if r.meeting]
-    pairs = list(zip(on_it, days, strict=True))
-    strands = [rules.Looked(frozenset(r.strands), day) for r, day in pairs]
-    places = [rules.Looked(rules.in_groups(groups, r.areas), day) for r, day in pairs]
+    kind = f" ({known.group_kind})" if known and known.group_kind else ""
+    on_it = [(r, _local_day(r.meeting)) for r in rows if r.state in _LOOKED and r.meeting]
+    strands = [rules.Looked(frozenset(r.strands), day) for r, day in on_it]
+    places = [rules.Looked(rules.in_groups(groups, r.areas), day) for r, day in on_it]
     labels = {code: label.lower() for code, label in strand_names(now).items()}
-    kind = known.group_kind if known else ""
-    return tuple(
-        gap.sentence
-        for names, looked in (
-            (labels, strands),
-            ({name: f"{name} ({kind})" if kind else name for name in groups}, places),
-        )
-        for gap in rules.gaps(names, looked, today=today)
+    names = {name: f"{name}{kind}" for name in groups}
+    return (
+        tuple(gap.sentence for gap in rules.gaps(labels, strands, today=today)),
+        tuple(gap.sentence for gap in rules.gaps(names, places, today=today)),
     )
 
 

@@ -12,12 +12,14 @@ BY_POST = {
     "question-move", "recommendation-move", "limb-remove", "part-move", "meeting-move",
     "agenda-bring-in", "item-move", "item-place",
     "meeting-room-step",
+    "work-move", "work-place", "work-score", "work-reword", "action-move", "action-carry",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
+    "popolo",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -52,6 +54,8 @@ FOR_SOME = {
     "decision-record": ("secretariat", "/decisions/new/?about=recommendation:2026-002"),
     "meeting-room": ("secretariat", "/meetings/2026-001/room/"),
     "meeting-vote": ("chair", "/meetings/2026-001/vote/"),
+    "work-propose": ("member", "/programme/new/"),
+    "archive-bring-in": ("secretariat", "/archive/bring-in/"),
     "questions": ("drafter", "/questions/"),
     "question": ("drafter", "/questions/2026-003/"),
     "question-new": ("secretariat", "/questions/new/?enquiry=2026-001"),
@@ -76,7 +80,6 @@ FOR_SOME = {
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
-ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
 # What is not yet published of a meeting is refused alike whether or not there is one; these pages
 # are gone through in tests/journeys/test_agendas.py, on a meeting that is made there.
 OF_A_MEETING = {
@@ -88,8 +91,16 @@ NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread", "annotations", "rebases", "meetings",
+    "account_login", "thread", "annotations", "rebases", "meetings", "programme", "work-suggest",
+    "actions", "archive",
 }  # fmt: skip
+ONCE_PUBLISHED = {
+    "publication": "/publications/2026-001/",
+    "work-item": "/programme/2026-001/",
+    "action": "/actions/2026-001/",
+}
+# What an older record tells of, where one was brought in: the demonstration has none.
+ONCE_BROUGHT_IN = {"archived-meeting"}
 
 
 def routes() -> dict[str, str]:

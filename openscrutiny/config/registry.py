@@ -8,7 +8,8 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum.threads import agendas, decisions, meetings, minutes
+from openscrutiny.forum.candidates import Source as Candidates
+from openscrutiny.forum.threads import agendas, decisions, meetings, minutes, programme
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -33,12 +34,17 @@ KINDS: tuple[Kind, ...] = (
 )
 # For each kind, who says what may be done from a thing of that kind.
 NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
-    "finding": (scrutiny.next_from_finding, agendas.put_on_an_agenda("finding")),
+    "finding": (
+        scrutiny.next_from_finding,
+        programme.next_from_finding,
+        agendas.put_on_an_agenda("finding"),
+    ),
     "enquiry": (questions.next_from_enquiry,),
     "question": (questions.next_from_question, agendas.put_on_an_agenda("question")),
     "response": (questions.next_from_response,),
     "recommendation": (
         public.next_of_recommendation,
+        programme.next_from_recommendation,
         agendas.put_on_an_agenda("recommendation"),
     ),
     "meeting": (meetings.next_from_meeting, minutes.next_from_meeting),
@@ -49,7 +55,11 @@ WORK: tuple[Source, ...] = (
     agendas.work,
     decisions.work,
     minutes.work,
+    programme.work_on_programme,
+    programme.work_on_actions,
     questions.work_on_questions,
     recommendations.work,
     public.work,
 )
+# What proposes itself for the work programme of the forum.
+PROGRAMME: tuple[Candidates, ...] = (recommendations.overdue,)

@@ -196,6 +196,8 @@ THREAD_KINDS = "openscrutiny.config.registry.KINDS"
 THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 # Which apps say what waits for a person (base.work.Source).
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
+# What proposes itself for the work programme (forum.candidates.Source).
+PROGRAMME_SOURCES = "openscrutiny.config.registry.PROGRAMME"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

@@ -31,6 +31,7 @@ from tests.addresses import (
     FOR_SOME,
     NEEDS_A_TOKEN,
     OF_A_MEETING,
+    ONCE_BROUGHT_IN,
     ONCE_PUBLISHED,
     routes,
 )
@@ -61,6 +62,9 @@ def addresses(served: Place) -> dict[str, str]:
         "batch": ledger.active[0].batch,
         # Names of things that are not there, whose pages say so.
         "number": "0",
+        "record": "none",
+        "edition": "1",
+        "place": "1",
         "letter": "a",
         "part": "0.a",
         "attendance": "1",
@@ -95,13 +99,13 @@ REFUSED = {
     ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
-    **dict.fromkeys(NEEDS_A_TOKEN, 404),
+    **dict.fromkeys({*NEEDS_A_TOKEN, *ONCE_BROUGHT_IN}, 404),
 }
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, OF_A_MEETING, ONCE_PUBLISHED,
-            NEEDS_A_TOKEN, FOR_EVERYBODY]  # fmt: skip
+            ONCE_BROUGHT_IN, NEEDS_A_TOKEN, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

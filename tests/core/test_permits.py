@@ -64,6 +64,7 @@ read_access_needs         .      .      .     .      b           .       .      
 declare_interest          .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
 read_interests            .      b      b     b      b           .       .       .       .         .           .           .        .             .         x         x     .
 propose_work              .      b      b     b      b           .       x       x       x         x           x           .        .             .         x         x     .
+suggest_work              x      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
 plan_work                 .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 read_work                 .      b      b     b      b           x       .       .       .         .           .           .        .             .         x         x     .
 plan_meeting              .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .

@@ -28,6 +28,7 @@ from openscrutiny.accountability.services.independence import own_work_among
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.forum.candidates import Candidate
 from openscrutiny.forum.decisions import Decisions
 
 _WITH_ASKED = "limb__recommendation__limbs__addressees"
@@ -228,3 +229,23 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
         else:
             to_do = "Record the forum's decision to agree it."
         yield WorkItem(row.reference, row.title, address_of_recommendation(row), to_do)
+
+
+def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
+    """Recommendations with a response or a plan that is late, for the work programme.
+
+    Those a person may read, and why each is late. A fixed number of queries.
+    """
+    responding = Q(state__in=_RESPONDING, limb__recommendation__state="issued")
+    late: dict[Recommendation, list[str]] = {}
+    for case in cases_of(with_everything(Part.objects.filter(responding))):
+        part = case.part
+        stands = standing_of_part(case, now=now)
+        why = stands.response_late or stands.plan_late.removesuffix(".")
+        if why and _may_read(part, standing):
+            said = f"Part {part.limb.letter}, {part.organisation}: {why}."
+            late.setdefault(part.limb.recommendation, []).append(said)
+    return [
+        Candidate(row.reference, row.title, address_of_recommendation(row), " ".join(said))
+        for row, said in late.items()
+    ]

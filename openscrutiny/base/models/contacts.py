@@ -11,6 +11,7 @@ class Person(models.Model):
     """Somebody who sits in the forum, is invited or is written to; with an account or without.
 
     ``organisation`` is who they belong to outside the forum, empty for who speaks for themselves.
+    ``named_publicly`` says that they agreed to be named to the public; otherwise only the seat is.
     """
 
     class Governance:
@@ -34,6 +35,7 @@ class Person(models.Model):
     by_post = models.BooleanField(default=False)
     postal_address = models.TextField(blank=True, max_length=500)
     format = models.CharField(max_length=20, choices=Format, default=Format.STANDARD)
+    named_publicly = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:

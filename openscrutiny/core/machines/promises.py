@@ -78,6 +78,11 @@ PLACED = Guard(
     "No meeting was chosen.",
     "Choose a meeting that is still to come.",
 )
+MET = Guard(
+    "met",
+    "The meeting it is scheduled for has not been held.",
+    "Wait until it was held, or move this to another meeting.",
+)
 
 WORK = Machine(
     "work",
@@ -137,6 +142,7 @@ WORK = Machine(
             "done",
             Action.PLAN_WORK,
             "Mark as done",
+            guards=(MET,),
         ),
     ),
 )

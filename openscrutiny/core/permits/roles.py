@@ -89,6 +89,7 @@ class Action(StrEnum):
     DECLARE_INTEREST = "declare_interest"
     READ_INTERESTS = "read_interests"
     PROPOSE_WORK = "propose_work"
+    SUGGEST_WORK = "suggest_work"
     PLAN_WORK = "plan_work"
     READ_WORK = "read_work"
     PLAN_MEETING = "plan_meeting"
@@ -159,6 +160,7 @@ IN_WORDS: Mapping[Action, str] = {
     Action.DECLARE_INTEREST: "declare an interest",
     Action.READ_INTERESTS: "read the register of interests",
     Action.PROPOSE_WORK: "propose something for the work programme",
+    Action.SUGGEST_WORK: "suggest what the forum should look at",
     Action.PLAN_WORK: "score, schedule or move the work programme",
     Action.READ_WORK: "read the work programme",
     Action.PLAN_MEETING: "plan, move, postpone or cancel a meeting",

@@ -89,6 +89,7 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.DECLARE_INTEREST: _of_body(*_FORUM),
     Action.READ_INTERESTS: _of_body(*_FORUM) | _anywhere(*_PARENT),
     Action.PROPOSE_WORK: _of_body(*_FORUM) | _anywhere(*_PARENT, *RESPONDENTS),
+    Action.SUGGEST_WORK: _anywhere(*Role),
     Action.PLAN_WORK: _of_body(*_OFFICERS),
     Action.READ_WORK: _of_body(*_FORUM) | _anywhere(*_PARENT, Role.ANALYST),
     Action.PLAN_MEETING: _of_body(Role.SECRETARIAT),

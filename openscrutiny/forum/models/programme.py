@@ -5,21 +5,37 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from openscrutiny.base.models import Organisation, Person, Stateful, User
 from openscrutiny.core.machines import ACTION, WORK
+from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.core.promised import OPEN
 from openscrutiny.forum.models.meetings import AgendaItem, Meeting
+
+
+class WorkQuery(models.QuerySet["WorkItem"]):
+    def visible_to(self, standing: Standing) -> WorkQuery:
+        """What was taken in, for anybody; of the own bodies also what was proposed or declined."""
+        if may(standing, Action.READ_WORK):
+            return self
+        public = models.Q(state__in=WorkItem.PUBLIC)
+        own = [c for c in standing.organisations if may(standing, Action.READ_WORK, concerning=[c])]
+        return self.filter(public | models.Q(body__code__in=own))
 
 
 class WorkItem(Stateful):
     """One subject on the work programme of a body, scored, and scheduled for a meeting or not yet.
 
     ``origin_reference`` is what it came from on the thread, where it came from something there.
-    ``scores`` holds for each question of the scoring a whole number from 1 to 4.
+    ``scores`` holds for each question of the scoring a whole number from 1 to 4. What the public
+    suggests has no author: ``receipt`` is what its sender looks it up by, and ``as_sent`` keeps its
+    words as they came, for the forum and the sender.
     """
 
     MACHINE = WORK
     KIND: ClassVar[str] = "work"
+    PUBLIC: ClassVar[tuple[str, ...]] = ("accepted", "scheduled", "done")
 
     class Governance:
         privacy = "internal"
@@ -43,12 +59,20 @@ class WorkItem(Stateful):
     meeting = models.ForeignKey(
         Meeting, on_delete=models.PROTECT, null=True, related_name="programme"
     )
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     proposed_at = models.DateTimeField()
+    receipt = models.CharField(max_length=20, unique=True, null=True)
+    as_sent = models.TextField(blank=True)
+
+    objects: ClassVar[WorkQuery] = WorkQuery.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-proposed_at", "-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(origin="public") | models.Q(proposed_by__isnull=False),
+                name="only_the_public_is_unnamed",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=list(WORK.states)), name="work_state_is_known"
             ),
@@ -68,6 +92,36 @@ class WorkItem(Stateful):
     @property
     def href(self) -> str:
         return f"/programme/{self.number}/"
+
+    @property
+    def concerning(self) -> tuple[str, ...]:
+        """The body whose roles decide who may do what with it."""
+        return (self.body.code,)
+
+
+class ActionQuery(models.QuerySet["ActionPoint"]):
+    def visible_to(self, standing: Standing) -> ActionQuery:
+        """Those of the own bodies and organisations; of approved minutes, for anybody."""
+        codes = standing.organisations
+        own = [c for c in codes if may(standing, Action.READ_MEETING, concerning=[c])]
+        asked = [c for c in codes if may(standing, Action.REPORT_ACTION, concerning=[c])]
+        public = models.Q(item__meeting__state="approved", item__closed=False)
+        return self.filter(
+            public | models.Q(item__meeting__body__code__in=own) | models.Q(owner__code__in=asked)
+        )
+
+    def open_of(self, body: Organisation) -> ActionQuery:
+        """What of a body is not yet confirmed or cancelled, what is due first coming first."""
+        ended = models.Q(state__in=ACTION.final)
+        return self.by_day().filter(~ended, item__meeting__body=body).order_by("day", "pk")
+
+    def by_day(self) -> ActionQuery:
+        """With ``day``, the day it is due now."""
+        return self.annotate(day=Coalesce("carried_to", "due_on"))
+
+    def late_on(self, day: object) -> ActionQuery:
+        """What is still to be done, and was due before a day."""
+        return self.by_day().filter(state__in=OPEN, day__lt=day)
 
 
 class ActionPoint(Stateful):
@@ -101,6 +155,8 @@ class ActionPoint(Stateful):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
+    objects: ClassVar[ActionQuery] = ActionQuery.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["due_on", "id"]
         constraints = [
@@ -119,3 +175,8 @@ class ActionPoint(Stateful):
     @property
     def href(self) -> str:
         return f"/actions/{self.number}/"
+
+    @property
+    def concerning(self) -> tuple[str, ...]:
+        """The organisation that promised, and the body it promised to."""
+        return (self.owner.code, *self.item.meeting.concerning)

@@ -13,13 +13,13 @@ _IN_THE_ROOM = ("agenda_published", "in_session", "adjourned")
 
 
 def describe_work(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
-    """Subjects of the work programme. One query."""
+    """Subjects of the work programme: for everybody once they were taken in. One query."""
     return {
         w.number: Described(
             w.title,
             w.href,
             w.state_in_words,
-            may(standing, Action.READ_WORK, concerning=[w.body.code]),
+            w.state in WorkItem.PUBLIC or may(standing, Action.READ_WORK, concerning=w.concerning),
         )
         for w in WorkItem.objects.filter(number__in=numbers).select_related("body")
     }
@@ -59,15 +59,15 @@ def describe_papers(numbers: Sequence[str], standing: Standing) -> Mapping[str, 
 
 
 def describe_actions(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
-    """Actions and undertakings: for the body, and for the organisation that promised. One query."""
+    """Actions and undertakings: for the body and who promised, then for everybody. One query."""
     found = ActionPoint.objects.filter(number__in=numbers)
     return {
         a.number: Described(
             a.title,
             a.href,
             a.state_in_words,
-            may(standing, Action.READ_MEETING, concerning=a.item.meeting.concerning)
-            or a.owner.code in standing.organisations,
+            (a.item.meeting.state == "approved" and not a.item.closed)
+            or may(standing, Action.REPORT_ACTION, concerning=a.concerning),
         )
         for a in found.select_related("item__meeting__body", "owner")
     }

@@ -9,13 +9,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Taken by POST alone.
 BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
-    "question-move", "recommendation-move", "limb-remove", "part-move",
+    "question-move", "recommendation-move", "limb-remove", "part-move", "notice-send-again",
+    "notices-posted",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
+    "notices-letters",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -37,6 +39,11 @@ FOR_SOME = {
     "what-if": ("analyst", "/findings/what-if/?measure=recorded_offences&month=any&q=20"),
     "work": ("signatory", "/your-work/"),
     "audit": ("chair", "/audit/"),
+    "notices": ("secretariat", "/notices/"),
+    "notices-of-rule": ("secretariat", "/notices/rules/question.overdue/"),
+    "notices-people": ("secretariat", "/notices/people/"),
+    "notices-post": ("secretariat", "/notices/post/"),
+    "notices-digest": ("secretariat", "/notices/digest/"),
     "accounts": ("administrator", "/accounts/"),
     "new-account": ("administrator", "/accounts/new/"),
     "account-of": ("administrator", "/accounts/1/"),
@@ -71,6 +78,8 @@ FOR_SOME = {
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
 ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
+# Only where somebody was written to.
+NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
 NEEDS_A_TOKEN = {"set-up-account"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",

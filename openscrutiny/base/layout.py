@@ -46,6 +46,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
     ("Audit trail", "/audit/", Action.READ_AUDIT),
+    ("Notices", "/notices/", Action.SEND_NOTICES),
     ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
 

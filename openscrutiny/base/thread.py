@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from openscrutiny.base.models import Counter, Link
-from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.core.permits import NOBODY, Action, Standing, may
 
 _NOT_PUBLIC = "Not public"
 
@@ -219,6 +219,12 @@ def described(references: Iterable[str], *, standing: Standing) -> dict[str, Des
     """What may be said to a person of some things by reference; a fixed number of queries."""
     said = _described(dict.fromkeys(references), standing)
     return {reference: one for reference, one in said.items() if one.visible}
+
+
+def hrefs(references: Iterable[str]) -> dict[str, str]:
+    """Where the pages of some things are, whoever may read them. A query for each kind."""
+    said = _described(dict.fromkeys(references), NOBODY)
+    return {reference: one.href for reference, one in said.items() if one.href}
 
 
 def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:

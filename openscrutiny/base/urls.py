@@ -6,6 +6,7 @@ The sign-in library finds its pages by the names that begin with ``account_`` an
 from django.urls import path
 
 from openscrutiny.base import account_views, sign_in_views, views
+from openscrutiny.base.mail import views as mail_views
 
 urlpatterns = [
     path("sign-in/", sign_in_views.SignIn.as_view(), name="account_login"),
@@ -48,6 +49,16 @@ urlpatterns = [
     path("accounts/new/", account_views.new, name="new-account"),
     path("accounts/<int:number>/", account_views.one, name="account-of"),
     path("accounts/<int:number>/<str:step>/", account_views.step, name="account-step"),
+    path("notices/", mail_views.every, name="notices"),
+    path("notices/rules/<str:rule>/", mail_views.of_rule, name="notices-of-rule"),
+    path("notices/people/", mail_views.people, name="notices-people"),
+    path("notices/people/<int:number>/", mail_views.of_person, name="notices-of-person"),
+    path("notices/post/", mail_views.post, name="notices-post"),
+    path("notices/post/letters.pdf", mail_views.post_pdf, name="notices-letters"),
+    path("notices/post/sent/", mail_views.posted, name="notices-posted"),
+    path("notices/digest/", mail_views.digest, name="notices-digest"),
+    path("notices/<int:number>/", mail_views.one, name="notice"),
+    path("notices/<int:number>/send-again/", mail_views.send_again, name="notice-send-again"),
     path("your-work/", views.work, name="work"),
     path("thread/<str:reference>/", views.thread, name="thread"),
     path("audit/", views.audit_trail, name="audit"),

@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "openscrutiny.config.account_commands",
     "openscrutiny.config.thread_commands",
     "openscrutiny.config.method_commands",
+    "openscrutiny.config.mail_commands",
 )
 
 DONE, REFUSED = 0, 2

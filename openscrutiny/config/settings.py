@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from openscrutiny.config.mail_settings import digest_moment, mail_server
 from openscrutiny.warehouse import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,8 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 CSRF_FAILURE_VIEW = "openscrutiny.base.views.form_too_old"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The address people know the pages by, for links in mails; without it mails carry no links.
+ADDRESS = os.environ.get("OPENSCRUTINY_ADDRESS", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -195,6 +198,19 @@ THREAD_KINDS = "openscrutiny.config.registry.KINDS"
 THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 # Which apps say what waits for a person (base.work.Source).
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
+# Which rules tell people by e-mail and post (base.mail.rules.Rules).
+MAIL_RULES = "openscrutiny.config.registry.RULES"
+# Without OPENSCRUTINY_MAIL_URL there is no mail server: messages wait, and the pages say so.
+MAIL_SERVER = os.environ.get("OPENSCRUTINY_MAIL_URL", "")
+_mail = mail_server(MAIL_SERVER)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("OPENSCRUTINY_MAIL_FROM", f"openscrutiny@{_mail.host}")
+# When the weekly digest goes out, in the place's time zone: (weekday from Monday = 0, hour).
+DIGEST = digest_moment(os.environ.get("OPENSCRUTINY_DIGEST", "Monday 8"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"

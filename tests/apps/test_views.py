@@ -29,6 +29,7 @@ from tests.addresses import (
     DOWNLOADS,
     FOR_EVERYBODY,
     FOR_SOME,
+    NEEDS_A_MESSAGE,
     NEEDS_A_TOKEN,
     ONCE_PUBLISHED,
     routes,
@@ -65,6 +66,7 @@ def addresses(served: Place) -> dict[str, str]:
         "step": "close",
         "person": "MA",
         "token": "none",
+        "rule": "question.overdue",
     }
     found = {}
     for name, route in routes().items():
@@ -81,7 +83,16 @@ def addresses(served: Place) -> dict[str, str]:
 
 REFUSED = {
     **dict.fromkeys(
-        {*FOR_SOME, *ONCE_PUBLISHED, "publication-json", "what-if-json", "what-if-csv"}, 403
+        {
+            *FOR_SOME,
+            *ONCE_PUBLISHED,
+            *NEEDS_A_MESSAGE,
+            "publication-json",
+            "what-if-json",
+            "what-if-csv",
+            "notices-letters",
+        },
+        403,
     ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
@@ -91,7 +102,7 @@ REFUSED = {
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
-            FOR_EVERYBODY]  # fmt: skip
+            NEEDS_A_MESSAGE, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

@@ -46,6 +46,7 @@ FOR_SOME = {
     "notices-digest": ("secretariat", "/notices/digest/"),
     "accounts": ("administrator", "/accounts/"),
     "new-account": ("administrator", "/accounts/new/"),
+    "invite": ("administrator", "/accounts/invite/"),
     "account-of": ("administrator", "/accounts/1/"),
     "triaged": ("secretariat", "/findings/triage/"),
     "triage": ("secretariat", ""),

@@ -47,6 +47,7 @@ urlpatterns = [
     ),
     path("accounts/", account_views.every, name="accounts"),
     path("accounts/new/", account_views.new, name="new-account"),
+    path("accounts/invite/", account_views.invite, name="invite"),
     path("accounts/<int:number>/", account_views.one, name="account-of"),
     path("accounts/<int:number>/<str:step>/", account_views.step, name="account-step"),
     path("notices/", mail_views.every, name="notices"),

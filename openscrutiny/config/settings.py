@@ -218,13 +218,28 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# A list of passwords known from breaches, as it is published, on this machine; optional.
+_breached = os.environ.get("OPENSCRUTINY_BREACHED", "")
+if _breached:
+    if not Path(_breached).is_file():
+        raise RuntimeError(
+            f"OPENSCRUTINY_BREACHED names {_breached}, and there is no such file. Name the list of "
+            "hashes, or leave it out."
+        )
+    AUTH_PASSWORD_VALIDATORS.append(
+        {
+            "NAME": "openscrutiny.base.breached.BreachedPasswordValidator",
+            "OPTIONS": {"path": _breached},
+        }
+    )
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -1,4 +1,4 @@
-"""Puts what pages need from node_modules into build/assets: one stylesheet and the typeface.
+"""Puts what pages need into build/assets: one stylesheet, the typeface and the script of passkeys.
 
 The GOV.UK Design System's stylesheet is used without its typeface, crest and icons, which belong to
 GOV.UK alone. Run it after ``npm ci`` and whenever app.css changes.
@@ -47,7 +47,8 @@ def build(node_modules: Path, target: Path) -> Path:
     parts += [p.read_text(encoding="utf-8") for p in sorted(OWN.glob("*.css"))]
     sheet = target / "site.css"
     sheet.write_text("\n".join(parts), encoding="utf-8")
-    shutil.copyfile(OWN / "mark.svg", target / "mark.svg")
+    for name in ("mark.svg", "passkey.js"):
+        shutil.copyfile(OWN / name, target / name)
     return sheet
 
 

@@ -29,6 +29,7 @@ class Surroundings:
     navigation: tuple[tuple[str, str, bool], ...]
     stylesheet: str
     icon: str
+    passkey: str
 
 
 # What everybody is offered, and what only those are who may read it (the permission in the last
@@ -66,6 +67,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             ),
             stylesheet=asset("site.css"),
             icon=asset("mark.svg"),
+            passkey=asset("passkey.js"),
         )
     }
 

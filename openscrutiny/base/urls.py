@@ -5,7 +5,7 @@ The sign-in library finds its pages by the names that begin with ``account_`` an
 
 from django.urls import path
 
-from openscrutiny.base import account_views, sign_in_views, views
+from openscrutiny.base import account_views, passkey_views, sign_in_views, views
 from openscrutiny.base.mail import views as mail_views
 
 urlpatterns = [
@@ -44,6 +44,12 @@ urlpatterns = [
         "account/recovery-codes/new/",
         sign_in_views.NewRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",
+    ),
+    path("account/passkeys/new/", passkey_views.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path(
+        "account/passkeys/<int:number>/remove/",
+        passkey_views.RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
     ),
     path("accounts/", account_views.every, name="accounts"),
     path("accounts/new/", account_views.new, name="new-account"),

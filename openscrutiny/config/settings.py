@@ -185,7 +185,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # The address of whoever signs in, for the rate limits; behind our TLS proxy it is the proxy's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
 MFA_ADAPTER = "openscrutiny.base.adapters.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A passkey stands beside an authenticator app, so that there is a code where no script runs.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds, for clocks that are a little wrong
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # How long an address to set up an account can be used.

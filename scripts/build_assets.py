@@ -1,5 +1,4 @@
-"""Puts what pages need from node_modules into build/assets: one stylesheet, the
-typeface and our own scripts.
+"""Puts what pages need into build/assets: one stylesheet, the typeface and our own scripts.
 
 The GOV.UK Design System's stylesheet is used without its typeface, crest and icons, which belong to
 GOV.UK alone. Run it after ``npm ci`` and whenever app.css changes.

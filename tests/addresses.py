@@ -13,19 +13,21 @@ BY_POST = {
     "agenda-bring-in", "item-move", "item-place",
     "meeting-room-step",
     "work-move", "work-place", "work-score", "work-reword", "action-move", "action-carry",
+    "notice-send-again", "notices-posted",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
-    "popolo",
+    "popolo", "notices-letters",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account-calendar", "account_change_password", "account_reauthenticate",
     "mfa_activate_totp", "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
     "mfa_reauthenticate", "mfa_view_recovery_codes",
+    "mfa_add_webauthn", "mfa_remove_webauthn",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {
@@ -41,8 +43,14 @@ FOR_SOME = {
     "what-if": ("analyst", "/findings/what-if/?measure=recorded_offences&month=any&q=20"),
     "work": ("signatory", "/your-work/"),
     "audit": ("chair", "/audit/"),
+    "notices": ("secretariat", "/notices/"),
+    "notices-of-rule": ("secretariat", "/notices/rules/question.overdue/"),
+    "notices-people": ("secretariat", "/notices/people/"),
+    "notices-post": ("secretariat", "/notices/post/"),
+    "notices-digest": ("secretariat", "/notices/digest/"),
     "accounts": ("administrator", "/accounts/"),
     "new-account": ("administrator", "/accounts/new/"),
+    "invite": ("administrator", "/accounts/invite/"),
     "account-of": ("administrator", "/accounts/1/"),
     "triaged": ("secretariat", "/findings/triage/"),
     "triage": ("secretariat", ""),
@@ -88,6 +96,8 @@ OF_A_MEETING = {
     "invited-answer",
 }  # fmt: skip
 NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
+# Only where somebody was written to.
+NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",

@@ -29,6 +29,7 @@ class Surroundings:
     navigation: tuple[tuple[str, str, bool], ...]
     stylesheet: str
     icon: str
+    passkey: str
 
 
 # What everybody is offered, and what only those are who may read it (the permission in the last
@@ -51,6 +52,7 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
     ("Audit trail", "/audit/", Action.READ_AUDIT),
+    ("Notices", "/notices/", Action.SEND_NOTICES),
     ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
 
@@ -70,6 +72,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             ),
             stylesheet=asset("site.css"),
             icon=asset("mark.svg"),
+            passkey=asset("passkey.js"),
         )
     }
 

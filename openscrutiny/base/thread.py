@@ -230,6 +230,12 @@ def concerned(references: Iterable[str]) -> frozenset[str]:
     return frozenset(code for one in said.values() for code in one.concerning)
 
 
+def hrefs(references: Iterable[str]) -> dict[str, str]:
+    """Where the pages of some things are, whoever may read them. A query for each kind."""
+    said = _described(dict.fromkeys(references), NOBODY)
+    return {reference: one.href for reference, one in said.items() if one.href}
+
+
 def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:
     """Those of some things that rest on something with a warning, as far as a person may see it.
 

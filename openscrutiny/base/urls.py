@@ -5,7 +5,8 @@ The sign-in library finds its pages by the names that begin with ``account_`` an
 
 from django.urls import path
 
-from openscrutiny.base import account_views, sign_in_views, views
+from openscrutiny.base import account_views, passkey_views, sign_in_views, views
+from openscrutiny.base.mail import views as mail_views
 
 urlpatterns = [
     path("sign-in/", sign_in_views.SignIn.as_view(), name="account_login"),
@@ -44,10 +45,27 @@ urlpatterns = [
         sign_in_views.NewRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",
     ),
+    path("account/passkeys/new/", passkey_views.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path(
+        "account/passkeys/<int:number>/remove/",
+        passkey_views.RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
     path("accounts/", account_views.every, name="accounts"),
     path("accounts/new/", account_views.new, name="new-account"),
+    path("accounts/invite/", account_views.invite, name="invite"),
     path("accounts/<int:number>/", account_views.one, name="account-of"),
     path("accounts/<int:number>/<str:step>/", account_views.step, name="account-step"),
+    path("notices/", mail_views.every, name="notices"),
+    path("notices/rules/<str:rule>/", mail_views.of_rule, name="notices-of-rule"),
+    path("notices/people/", mail_views.people, name="notices-people"),
+    path("notices/people/<int:number>/", mail_views.of_person, name="notices-of-person"),
+    path("notices/post/", mail_views.post, name="notices-post"),
+    path("notices/post/letters.pdf", mail_views.post_pdf, name="notices-letters"),
+    path("notices/post/sent/", mail_views.posted, name="notices-posted"),
+    path("notices/digest/", mail_views.digest, name="notices-digest"),
+    path("notices/<int:number>/", mail_views.one, name="notice"),
+    path("notices/<int:number>/send-again/", mail_views.send_again, name="notice-send-again"),
     path("your-work/", views.work, name="work"),
     path("thread/<str:reference>/", views.thread, name="thread"),
     path("audit/", views.audit_trail, name="audit"),

@@ -27,6 +27,7 @@ COMMAND_MODULES = (
     "openscrutiny.config.thread_commands",
     "openscrutiny.config.forum_commands",
     "openscrutiny.config.method_commands",
+    "openscrutiny.config.mail_commands",
 )
 
 DONE, REFUSED = 0, 2

@@ -1,13 +1,17 @@
-"""What stands on the thread, and what waits for people: every kind of thing, app by app."""
+"""What stands on the thread, what waits for people and what they are told of, app by app."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from openscrutiny.accountability import rules as accountability_rules
 from openscrutiny.accountability.threads import questions, recommendations
+from openscrutiny.base.mail import pages as mail
+from openscrutiny.base.mail.rules import Rules
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
+from openscrutiny.forum import rules as forum_rules
 from openscrutiny.forum.candidates import Source as Candidates
 from openscrutiny.forum.threads import agendas, decisions, meetings, minutes, programme
 from openscrutiny.monitor import threads as monitor
@@ -60,6 +64,9 @@ WORK: tuple[Source, ...] = (
     questions.work_on_questions,
     recommendations.work,
     public.work,
+    mail.work,
 )
 # What proposes itself for the work programme of the forum.
 PROGRAMME: tuple[Candidates, ...] = (recommendations.overdue,)
+# What people are told of by e-mail or post.
+RULES: tuple[Rules, ...] = (forum_rules.RULES, accountability_rules.RULES)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openscrutiny.config.cli import DONE, REFUSED, Commands, complain
+from openscrutiny.config.mail_commands import ticking
 from openscrutiny.config.pages_commands import start_django
 from openscrutiny.config.warehouse_commands import run_import, who
 from openscrutiny.warehouse import places
@@ -52,7 +53,8 @@ def run_product(given: argparse.Namespace) -> int:
         print(f"  {account.username:<14} password {account.password}  ({held})")
     print("Each also needs a code; here the page that asks for it shows it.")
     sys.stdout.flush()
-    return serve(given.port)
+    with ticking():
+        return serve(given.port)
 
 
 def ensure_accounts(place: places.Place) -> tuple[Account, ...]:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from openscrutiny.config.mail_settings import digest_moment, mail_server
 from openscrutiny.warehouse import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,8 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 CSRF_FAILURE_VIEW = "openscrutiny.base.views.form_too_old"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The address people know the pages by, for links in mails; without it mails carry no links.
+ADDRESS = os.environ.get("OPENSCRUTINY_ADDRESS", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -183,7 +186,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # The address of whoever signs in, for the rate limits; behind our TLS proxy it is the proxy's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
 MFA_ADAPTER = "openscrutiny.base.adapters.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A passkey stands beside an authenticator app, so that there is a code where no script runs.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds, for clocks that are a little wrong
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # How long an address to set up an account can be used.
@@ -198,6 +202,19 @@ THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
 # What proposes itself for the work programme (forum.candidates.Source).
 PROGRAMME_SOURCES = "openscrutiny.config.registry.PROGRAMME"
+# Which rules tell people by e-mail and post (base.mail.rules.Rules).
+MAIL_RULES = "openscrutiny.config.registry.RULES"
+# Without OPENSCRUTINY_MAIL_URL there is no mail server: messages wait, and the pages say so.
+MAIL_SERVER = os.environ.get("OPENSCRUTINY_MAIL_URL", "")
+_mail = mail_server(MAIL_SERVER)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("OPENSCRUTINY_MAIL_FROM", f"openscrutiny@{_mail.host}")
+# When the weekly digest goes out, in the place's time zone: (weekday from Monday = 0, hour).
+DIGEST = digest_moment(os.environ.get("OPENSCRUTINY_DIGEST", "Monday 8"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -205,13 +222,28 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# A list of passwords known from breaches, as it is published, on this machine; optional.
+_breached = os.environ.get("OPENSCRUTINY_BREACHED", "")
+if _breached:
+    if not Path(_breached).is_file():
+        raise RuntimeError(
+            f"OPENSCRUTINY_BREACHED names {_breached}, and there is no such file. Name the list of "
+            "hashes, or leave it out."
+        )
+    AUTH_PASSWORD_VALIDATORS.append(
+        {
+            "NAME": "openscrutiny.base.breached.BreachedPasswordValidator",
+            "OPTIONS": {"path": _breached},
+        }
+    )
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -29,6 +29,7 @@ from tests.addresses import (
     DOWNLOADS,
     FOR_EVERYBODY,
     FOR_SOME,
+    NEEDS_A_MESSAGE,
     NEEDS_A_TOKEN,
     OF_A_MEETING,
     ONCE_BROUGHT_IN,
@@ -71,6 +72,7 @@ def addresses(served: Place) -> dict[str, str]:
         "step": "close",
         "person": "MA",
         "token": "none",
+        "rule": "question.overdue",
     }
     found = {}
     for name, route in routes().items():
@@ -91,9 +93,11 @@ REFUSED = {
             *FOR_SOME,
             *OF_A_MEETING,
             *ONCE_PUBLISHED,
+            *NEEDS_A_MESSAGE,
             "publication-json",
             "what-if-json",
             "what-if-csv",
+            "notices-letters",
         },
         403,
     ),
@@ -105,7 +109,7 @@ REFUSED = {
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, OF_A_MEETING, ONCE_PUBLISHED,
-            ONCE_BROUGHT_IN, NEEDS_A_TOKEN, FOR_EVERYBODY]  # fmt: skip
+            ONCE_BROUGHT_IN, NEEDS_A_MESSAGE, NEEDS_A_TOKEN, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

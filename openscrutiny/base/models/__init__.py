@@ -1,6 +1,6 @@
 """The kernel's tables: people and their roles, the record of what happened, the thread."""
 
-from openscrutiny.base.models.contacts import AccessNeeds, Message, Person
+from openscrutiny.base.models.contacts import AccessNeeds, Heartbeat, Message, Person
 from openscrutiny.base.models.people import Organisation, RoleHeld, User
 from openscrutiny.base.models.record import (
     AuditEvent,
@@ -17,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Counter",
+    "Heartbeat",
     "Immutable",
     "ImmutableRow",
     "Link",

@@ -76,6 +76,10 @@ class Message(models.Model):
     """One notice on its way to one person: what it said, how it went and what became of it.
 
     A rule tells a person of an item once for each event of its clock, however often it is asked.
+    ``digest`` waits for the weekly mail. ``message_id`` is the Message-ID of the mail it went with;
+    all of one digest share it. It is not tried before ``try_at``. ``claimed_at`` is when a sender
+    took it, and ``interrupted`` says that one never came back from sending it. The text of one that
+    is ``secret`` is taken away as soon as it was sent or given up.
     """
 
     class Governance:
@@ -88,6 +92,7 @@ class Message(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting to be sent"
+        SENDING = "sending", "Being sent"
         SENT = "sent", "Sent"
         FAILED = "failed", "Could not be sent"
         BOUNCED = "bounced", "Came back"
@@ -101,15 +106,25 @@ class Message(models.Model):
     digest = models.BooleanField(default=False)
     subject = models.CharField(max_length=200)
     text = models.TextField()
+    href = models.CharField(max_length=200, blank=True)
+    secret = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    try_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    interrupted = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["state", "created_at"], name="message_by_state")]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="message_by_state"),
+            models.Index(fields=["message_id"], name="message_by_id"),
+            models.Index(fields=["reference", "rule"], name="message_by_item"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "recipient", "reference", "clock_event"], name="one_alert_an_event"
@@ -118,3 +133,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.reference}"
+
+
+class Heartbeat(models.Model):
+    """When something that runs by itself last ran to its end, and what went wrong if anything."""
+
+    class Governance:
+        privacy = "internal"
+        mutability = "mutable"
+
+    name = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+    problem = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

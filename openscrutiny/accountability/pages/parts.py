@@ -123,7 +123,7 @@ def _stalled(case: PartCase, now: datetime) -> str:
     heard = [case.changed_at]
     heard += [r.signed_at for r in part.responses.all()]
     heard += [row.at for rows in (part.plans, part.updates, part.evidence) for row in rows.all()]
-    terms = terms_in_force()
+    terms = terms_in_force(now)
     term = terms.deadlines.progress_update.term
     try:
         clock = deadline(

@@ -8,7 +8,7 @@ from openscrutiny.accountability.threads import questions, recommendations
 from openscrutiny.base.thread import Kind, Next
 from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
-from openscrutiny.forum.threads import decisions, meetings
+from openscrutiny.forum.threads import decisions, meetings, seats
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -42,6 +42,7 @@ NEXT: Mapping[str, Sequence[Callable[[str, Standing], Sequence[Next]]]] = {
 WORK: tuple[Source, ...] = (
     scrutiny.work,
     decisions.work,
+    seats.work,
     questions.work_on_questions,
     recommendations.work,
     public.work,

@@ -15,13 +15,13 @@ BY_POST = {
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
-    "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
+    "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "representation-csv",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
-    "mfa_view_recovery_codes",
+    "mfa_view_recovery_codes", "own-contact",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {
@@ -68,6 +68,19 @@ FOR_SOME = {
     "part-verify": ("verifier", "/recommendations/2026-002/parts/2026-002.a/verify/"),
     "publication-new": ("secretariat", "/publications/new/?about=recommendation:2026-002"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+    "terms-change": ("secretariat", "/terms/forum/change/"),
+    "terms-seat-new": ("secretariat", "/terms/practice/seats/new/"),
+    "terms-seat": ("secretariat", "/terms/forum/seats/trans/"),
+    "terms-seat-remove": ("secretariat", "/terms/forum/seats/trans/remove/"),
+    "seat-fill": ("secretariat", "/seats/forum/age/fill/"),
+    "membership-step": ("secretariat", "/memberships/3/end/"),
+    "members": ("secretariat", "/seats/members/"),
+    "members-file": ("secretariat", "/seats/members/"),
+    "person": ("secretariat", "/people/3/"),
+    "person-contact": ("secretariat", "/people/3/contact/"),
+    "interests": ("member", "/interests/"),
+    "interest-new": ("member", "/interests/new/"),
+    "interest-end": ("secretariat", "/interests/1/end/"),
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
 ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
@@ -75,7 +88,8 @@ NEEDS_A_TOKEN = {"set-up-account"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread", "annotations", "rebases",
+    "account_login", "thread", "annotations", "rebases", "terms", "seats", "seat",
+    "representation",
 }  # fmt: skip
 
 

@@ -65,6 +65,9 @@ def addresses(served: Place) -> dict[str, str]:
         "step": "close",
         "person": "MA",
         "token": "none",
+        "body": "forum",
+        "seat": "trans",
+        "what": "members.csv",
     }
     found = {}
     for name, route in routes().items():

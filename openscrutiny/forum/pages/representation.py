@@ -43,8 +43,9 @@ _HEADINGS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell in words; both empty where no seat is for this strand and column."""
+    """A cell in words, empty where no seat is for this strand and column, whose name it has."""
 
+    column: str
     filled: str
     attended: str
     gap: bool
@@ -170,15 +171,15 @@ def _table(matrix: Matrix) -> Table:
     return Table(
         columns=tuple(name for _, name in matrix.columns),
         rows=tuple(
-            (name, tuple(_shown(matrix.cells.get((row, code))) for code, _ in matrix.columns))
+            (name, tuple(_shown(said, matrix.cells.get((row, c))) for c, said in matrix.columns))
             for row, name in matrix.rows
         ),
     )
 
 
-def _shown(cell: Cell | None) -> Shown:
+def _shown(column: str, cell: Cell | None) -> Shown:
     if cell is None:
-        return Shown("", "", False)
+        return Shown(column, "", "", False)
     seats = "seat" if cell.target == 1 else "seats"
     if cell.known:
         meetings = "meeting" if cell.known == 1 else f"{cell.known} meetings"
@@ -186,5 +187,8 @@ def _shown(cell: Cell | None) -> Shown:
     else:
         attended = "attendance not known"
     return Shown(
-        f"{cell.filled} of {cell.target} {seats} filled", attended, cell.filled < cell.target
+        column,
+        f"{cell.filled} of {cell.target} {seats} filled",
+        attended,
+        cell.filled < cell.target,
     )

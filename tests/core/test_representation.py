@@ -87,8 +87,10 @@ def test_a_strand_no_seat_speaks_for_is_said_by_name() -> None:
 def test_a_seat_nobody_ever_sat_in_has_no_date_and_one_that_is_taken_soon_says_when() -> None:
     found = looked_at([*filled("health", "age"), Sitting("age", 8, date(2027, 1, 1))])
     assert words(found, GapKind.VACANT) == [
-        "Older and younger people: nobody has sat in this seat yet; somebody takes it on "
-        "1 January 2027.",
+        (
+            "Older and younger people: nobody has sat in this seat yet; somebody takes it on "
+            "1 January 2027."
+        ),
         "Health services: nobody has sat in this seat yet.",
     ]
 
@@ -116,8 +118,10 @@ def test_a_filled_seat_that_missed_the_last_meetings_is_not_in_the_room() -> Non
     ]
     found = looked_at(filled(), meetings)
     assert words(found, GapKind.ABSENT) == [
-        "Older and younger people: the seat is filled but was not in the room at the last "
-        "3 meetings."
+        (
+            "Older and younger people: the seat is filled but was not in the room at the last "
+            "3 meetings."
+        )
     ]
     assert found.by_agency.cells["age", "community"].attended == 1
 
@@ -137,8 +141,10 @@ def test_a_meeting_without_any_presence_is_not_known_and_is_said_so() -> None:
     cell = found.by_agency.cells["race", "community"]
     assert (cell.attended, cell.known) == (2, 2)
     assert words(found, GapKind.ABSENT) == [
-        "Older and younger people: the seat is filled but was not in the room at the last "
-        "2 meetings whose attendance is known."
+        (
+            "Older and younger people: the seat is filled but was not in the room at the last "
+            "2 meetings whose attendance is known."
+        )
     ]
 
 

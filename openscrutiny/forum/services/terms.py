@@ -91,8 +91,10 @@ def read_terms(document: Mapping[str, Any], *, place: str) -> TermsOfReference:
         definitions.check_terms(found, where=_WHERE)
     except KeyError as missing:
         raise NotPossible(f"{_WHERE}: {missing} is missing.", _CORRECT) from None
-    except (TypeError, ValueError) as wrong:
+    except ValueError as wrong:
         raise NotPossible(str(wrong), _CORRECT) from None
+    except (AttributeError, TypeError):
+        raise NotPossible(f"{_WHERE}: a part has not the shape it must have.", _CORRECT) from None
     if found.areas != place:
         raise NotPossible(
             f"{_WHERE} are those of “{found.areas}”, and this is “{place}”.", _CORRECT

@@ -20,7 +20,7 @@ DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
-    "popolo", "notices-letters",
+    "popolo", "notices-letters", "representation-csv",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -28,6 +28,7 @@ AFTER_SIGNING_IN = {
     "mfa_activate_totp", "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes",
     "mfa_reauthenticate", "mfa_view_recovery_codes",
     "mfa_add_webauthn", "mfa_remove_webauthn",
+    "own-contact",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {
@@ -86,6 +87,19 @@ FOR_SOME = {
     "meeting-new": ("secretariat", "/meetings/new/"),
     "item-new": ("drafter", "/meetings/items/new/"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+    "terms-change": ("secretariat", "/terms/forum/change/"),
+    "terms-seat-new": ("secretariat", "/terms/practice/seats/new/"),
+    "terms-seat": ("secretariat", "/terms/forum/seats/trans/"),
+    "terms-seat-remove": ("secretariat", "/terms/forum/seats/trans/remove/"),
+    "seat-fill": ("secretariat", "/seats/forum/age/fill/"),
+    "membership-step": ("secretariat", "/memberships/3/end/"),
+    "members": ("secretariat", "/seats/members/"),
+    "members-file": ("secretariat", "/seats/members/"),
+    "person": ("secretariat", "/people/3/"),
+    "person-contact": ("secretariat", "/people/3/contact/"),
+    "interests": ("member", "/interests/"),
+    "interest-new": ("member", "/interests/new/"),
+    "interest-end": ("secretariat", "/interests/1/end/"),
 }
 # What is not public is refused alike whether or not it is there; this one is, in the demonstration.
 # What is not yet published of a meeting is refused alike whether or not there is one; these pages
@@ -102,7 +116,7 @@ FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
     "account_login", "thread", "annotations", "rebases", "meetings", "programme", "work-suggest",
-    "actions", "archive",
+    "actions", "archive", "terms", "seats", "seat", "representation",
 }  # fmt: skip
 ONCE_PUBLISHED = {
     "publication": "/publications/2026-001/",

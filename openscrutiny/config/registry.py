@@ -13,7 +13,7 @@ from openscrutiny.base.work import Source
 from openscrutiny.core.permits import Standing
 from openscrutiny.forum import rules as forum_rules
 from openscrutiny.forum.candidates import Source as Candidates
-from openscrutiny.forum.threads import agendas, decisions, meetings, minutes, programme
+from openscrutiny.forum.threads import agendas, decisions, meetings, minutes, programme, seats
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.public import threads as public
 from openscrutiny.scrutiny import threads as scrutiny
@@ -61,6 +61,7 @@ WORK: tuple[Source, ...] = (
     minutes.work,
     programme.work_on_programme,
     programme.work_on_actions,
+    seats.work,
     questions.work_on_questions,
     recommendations.work,
     public.work,

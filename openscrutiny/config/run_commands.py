@@ -15,7 +15,6 @@ from openscrutiny.config.mail_commands import ticking
 from openscrutiny.config.pages_commands import start_django
 from openscrutiny.config.warehouse_commands import run_import, who
 from openscrutiny.warehouse import places
-from openscrutiny.warehouse.definitions import terms
 
 if TYPE_CHECKING:  # its module needs Django to be set up
     from openscrutiny.base.demonstration_accounts import Account
@@ -67,9 +66,11 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
         ensure_organisations,
     )
     from openscrutiny.config.demonstration_thread import BEGAN  # noqa: PLC0415
+    from openscrutiny.forum.terms import versions  # noqa: PLC0415
 
-    ensure_organisations((o.code, o.name, o.kind) for o in terms(place.id).organisations)
     now = datetime.now(UTC)
+    # As the version adopted last names them; the file's names where none was.
+    ensure_organisations((o.code, o.name, o.kind) for o in versions().newest.organisations)
     made = now - BEGAN - timedelta(weeks=2) if place.areas.invented else now
     return ensure_demonstration_accounts(folder=place.folder, by=who(), now=made)
 
@@ -77,12 +78,15 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
 def tell_story() -> None:
     """Put the demonstration's own record into an invented place, once."""
     from openscrutiny.config.demonstration_notes import note_charts  # noqa: PLC0415
+    from openscrutiny.config.demonstration_seats import seat_people  # noqa: PLC0415
     from openscrutiny.config.demonstration_steps import Cast  # noqa: PLC0415
     from openscrutiny.config.demonstration_thread import tell  # noqa: PLC0415
 
     if tell(Cast.of_accounts(), now=datetime.now(UTC)):
         print("Four findings have been asked about, and one has come to a public account.")
     note_charts(now=datetime.now(UTC))
+    if seat_people(now=datetime.now(UTC)):
+        print("22 of the forum's 24 seats are filled.")
 
 
 def prepare_pages(place: places.Place) -> None:

@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "openscrutiny.forum.terms.ReadOnceMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
     "openscrutiny.base.second_factor.SecondFactorMiddleware",
 ]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
 from openscrutiny.core.bodies import BodyTerms
 from openscrutiny.core.terms import TermsOfReference
@@ -15,20 +20,70 @@ from openscrutiny.forum.models import TermsVersion
 from openscrutiny.warehouse import definitions
 
 
+@dataclass(frozen=True)
+class Versions:
+    """Every version of the terms of reference of a place: ``adopted`` ones, newest first.
+
+    Until the first of them applies, the definition file of the place is version 1.
+    """
+
+    place: str
+    adopted: tuple[TermsVersion, ...]
+    _read: dict[int, TermsOfReference] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def newest(self) -> TermsOfReference:
+        """The last one, which may not apply yet: what a further version changes."""
+        return self.terms_of(self.adopted[0]) if self.adopted else definitions.terms(self.place)
+
+    @property
+    def newest_document(self) -> dict[str, Any]:
+        """The newest one as data, a copy that may be changed."""
+        found: dict[str, Any] = (
+            json.loads(json.dumps(self.adopted[0].document))
+            if self.adopted
+            else definitions.terms_document(self.place)
+        )
+        return found
+
+    def on(self, day: date) -> TermsOfReference:
+        """What applied on a day."""
+        row = next((v for v in self.adopted if v.valid_from <= day), None)
+        return definitions.terms(self.place) if row is None else self.terms_of(row)
+
+    def terms_of(self, row: TermsVersion) -> TermsOfReference:
+        if row.version not in self._read:
+            self._read[row.version] = _parsed(self.place, json.dumps(row.document, sort_keys=True))
+        return self._read[row.version]
+
+
+# What was read for the request that is being answered, so that a page that asks for every one of
+# its rows costs one query. None outside of requests, where it is read each time.
+_kept: ContextVar[list[Versions] | None] = ContextVar("terms_of_this_request", default=None)
+
+
+def versions() -> Versions:
+    """Every version. NotPossible where the place has no forum. One query, and one for a request."""
+    if settings.PLACE is None:
+        raise NotPossible(
+            "No authority's figures have been brought in, so there is no forum here yet.",
+            "Bring in a published file first.",
+        )
+    kept = _kept.get()
+    if kept:
+        return kept[0]
+    found = Versions(settings.PLACE, tuple(TermsVersion.objects.order_by("-valid_from")))
+    if kept is not None:
+        kept.append(found)
+    return found
+
+
 def in_force(on: date) -> TermsOfReference:
-    """What applied on a day. NotPossible where the place has no forum. One query.
+    """What applied on a day. NotPossible where the place has no forum. One query at most.
 
     Until a version was adopted here, the definition file of the place is version 1.
     """
-    if settings.PLACE is None:
-        raise NotPossible(
-            "There are no terms of reference, because no place is in use yet.",
-            "Import a published file first.",
-        )
-    adopted = TermsVersion.objects.filter(valid_from__lte=on).order_by("-valid_from").first()
-    if adopted is None:
-        return definitions.terms(settings.PLACE)
-    return _parsed(settings.PLACE, json.dumps(adopted.document, sort_keys=True))
+    return versions().on(on)
 
 
 def of_body(code: str, *, on: date) -> BodyTerms:
@@ -40,6 +95,27 @@ def of_body(code: str, *, on: date) -> BodyTerms:
             "Add it to the terms of reference, or choose another body.",
         )
     return found
+
+
+def read_again() -> None:
+    """Forget what was read for this request, because it changed."""
+    kept = _kept.get()
+    if kept is not None:
+        kept.clear()
+
+
+class ReadOnceMiddleware:
+    """Has the terms of reference read once for each request, however often a page asks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = _kept.set([])
+        try:
+            return self.get_response(request)
+        finally:
+            _kept.reset(token)
 
 
 @lru_cache(maxsize=32)

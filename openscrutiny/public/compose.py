@@ -75,7 +75,7 @@ def compose(number: str, *, now: datetime) -> tuple[Account, Recommendation]:
     decided = _decisions([recommendation.reference, *(p.reference for p in parts)])
     account = Account(
         heading=recommendation.heading,
-        forum=terms_in_force().forum,
+        forum=terms_in_force(now).forum,
         prepared_on=day_of(now),
         files=_files(enquiry.finding_id) if enquiry else (),
         found=_found(enquiry.finding_id) if enquiry else None,

@@ -299,7 +299,7 @@ def test_a_question_that_is_not_acknowledged_in_time_is_said_to_be_late_to_both_
     assert due is not None
     assert due.overdue
     assert not due_of(question, now).overdue
-    terms = definitions.calendar(terms_in_force())
+    terms = definitions.calendar(terms_in_force(now))
     counted = [began.date() + timedelta(days=n) for n in range(1, 13)]
     assert due.on == [day for day in counted if terms.is_working(day)][2]
     for who in (cast.drafter, cast.member):

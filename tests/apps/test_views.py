@@ -73,6 +73,9 @@ def addresses(served: Place) -> dict[str, str]:
         "person": "MA",
         "token": "none",
         "rule": "question.overdue",
+        "body": "forum",
+        "seat": "trans",
+        "what": "members.csv",
     }
     found = {}
     for name, route in routes().items():

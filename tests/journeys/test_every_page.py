@@ -32,7 +32,8 @@ def addresses(site: str, home: Path) -> dict[str, str]:
         "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch,
         "reference": f"finding:{found[0]['id']}", "number": "1", "step": "close", "person": "MA",
         "token": "none", "letter": "a", "part": "1.a", "attendance": "1", "record": "none",
-        "edition": "1", "place": "1", "rule": "question.overdue",
+        "edition": "1", "place": "1", "rule": "question.overdue", "body": "forum",
+        "seat": "trans", "what": "members.csv",
     }  # fmt: skip
     made = {}
     for name, route in routes().items():

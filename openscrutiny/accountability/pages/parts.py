@@ -125,7 +125,7 @@ def stalled_since(case: PartCase, now: datetime) -> date | None:
     heard = [case.changed_at]
     heard += [r.signed_at for r in part.responses.all()]
     heard += [row.at for rows in (part.plans, part.updates, part.evidence) for row in rows.all()]
-    terms = terms_in_force()
+    terms = terms_in_force(now)
     try:
         clock = deadline(
             started=max(heard),

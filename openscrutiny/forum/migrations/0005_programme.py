@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("base", "0006_named_publicly"),
+        ("base", "0007_named_publicly"),
         ("forum", "0004_minutes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -271,16 +270,3 @@ def _own(request: HttpRequest) -> list[str]:
 
 def _person(request: HttpRequest) -> Any:
     return request.user
-
-
-urlpatterns = [
-    path("meetings/<slug:number>/agenda/", agenda, name="agenda"),
-    path("meetings/<slug:number>/agenda/bring-in/", bring_in, name="agenda-bring-in"),
-    path("meetings/items/new/", new, name="item-new"),
-    path("meetings/items/<slug:number>/", item, name="item"),
-    path("meetings/items/<slug:number>/move/", move, name="item-move"),
-    path("meetings/items/<slug:number>/place/", place, name="item-place"),
-    path("meetings/items/<slug:number>/edit/", edit, name="item-edit"),
-    path("meetings/items/<slug:number>/defer/", defer, name="item-defer"),
-    path("meetings/items/<slug:number>/late/", late, name="item-late"),
-]

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -73,10 +72,3 @@ def _file(request: HttpRequest, feed: pages.CalendarFeed, name: str) -> HttpResp
 
 def _person(request: HttpRequest) -> Any:
     return request.user
-
-
-urlpatterns = [
-    path("meetings/calendar.ics", public, name="meetings-calendar"),
-    path("calendar/<str:token>.ics", own, name="own-calendar"),
-    path("account/calendar/", address, name="account-calendar"),
-]

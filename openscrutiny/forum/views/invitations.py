@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -132,11 +131,3 @@ def _list_of(found: Meeting) -> str:
 
 def _person(request: HttpRequest) -> Any:
     return request.user
-
-
-urlpatterns = [
-    path("meetings/<slug:number>/invited/", invited, name="invited"),
-    path("meetings/<slug:number>/invited/new/", guest, name="invited-new"),
-    path("meetings/<slug:number>/invited/<int:attendance>/", answer, name="invited-answer"),
-    path("meetings/<slug:number>/needs/", needs, name="meeting-needs"),
-]

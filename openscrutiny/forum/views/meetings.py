@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -198,14 +197,3 @@ def _revision(found: Meeting) -> int:
 
 def _person(request: HttpRequest) -> Any:
     return request.user
-
-
-urlpatterns = [
-    path("meetings/", meetings, name="meetings"),
-    path("meetings/new/", new, name="meeting-new"),
-    path("meetings/<slug:number>/", meeting, name="meeting"),
-    path("meetings/<slug:number>/move/", move, name="meeting-move"),
-    path("meetings/<slug:number>/edit/", edit, name="meeting-edit"),
-    path("meetings/<slug:number>/new-date/", new_date, name="meeting-new-date"),
-    path("meetings/<slug:number>/short-notice/", short_notice, name="meeting-short-notice"),
-]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("base", "0005_people_and_messages"),
+        ("base", "0006_mail"),
     ]
 
     operations = [

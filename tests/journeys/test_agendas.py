@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -46,12 +47,12 @@ def seats(site: str, home: Path) -> None:
     )
 
 
-def button(person: Reader, name: str) -> None:
+def button(person: Reader, name: str | re.Pattern[str]) -> None:
     person.click(person.page.get_by_role("main").get_by_role("button", name=name, exact=True))
     assert person.overflow() == 0, person.page.url
 
 
-def link(person: Reader, name: str) -> None:
+def link(person: Reader, name: str | re.Pattern[str]) -> None:
     person.click(person.page.get_by_role("main").get_by_role("link", name=name).first)
     assert person.overflow() == 0, person.page.url
 
@@ -103,8 +104,8 @@ def test_a_meeting_is_planned_its_agenda_built_and_published_and_a_member_answer
     secretary.go(f"{meeting}agenda/")
     propose(secretary, "An operation", closed=True)
     secretary.go(f"{meeting}agenda/")
-    button(secretary, "Up: move An operation up")
-    assert secretary.page.url.endswith(secretary.page.url.split("#")[1])
+    button(secretary, re.compile(r"^Up\b.*An operation"))
+    assert "/agenda/#item-" in secretary.page.url
     places = secretary.page.locator(".os-agenda__heading").all_inner_texts()
     assert places[3].startswith("An operation")
     assert places[4] == "How reports are flagged"
@@ -115,7 +116,7 @@ def test_a_meeting_is_planned_its_agenda_built_and_published_and_a_member_answer
     assert "no voting seats will be there; 7 are needed" in secretary.text()
     link(secretary, "Invite somebody who has no seat")
     link(secretary, "Go back without this")
-    link(secretary, "Record an answer of Person 0")
+    link(secretary, re.compile("Record an answer.*Person 0"))
     secretary.page.get_by_label("Will attend").check()
     button(secretary, "Record this answer")
     assert "1 voting seat will be there" in secretary.text()
@@ -183,13 +184,13 @@ def test_a_meeting_is_put_off_given_a_new_date_and_called_off(reader: Open, seat
     assert "Nothing to decide." in secretary.text()
 
 
-def tab_to(person: Reader, wanted: str) -> None:
-    """Go on by the keyboard until something has the focus."""
+def tab_to(person: Reader, *words: str) -> None:
+    """Go on by the keyboard until something that says all these words has the focus."""
     for _ in range(80):
         person.press("Tab")
-        if person.focused() == wanted:
+        if all(word in person.focused() for word in words):
             return
-    raise AssertionError(f"the keyboard never comes to {wanted}")
+    raise AssertionError(f"the keyboard never comes to {words}")
 
 
 def test_an_agenda_is_put_in_order_and_an_invitation_answered_by_keyboard_alone(
@@ -201,7 +202,7 @@ def test_an_agenda_is_put_in_order_and_an_invitation_answered_by_keyboard_alone(
         secretary.go(f"{meeting}agenda/")
         propose(secretary, heading)
     secretary.go(f"{meeting}agenda/")
-    tab_to(secretary, "Up: move Second up")
+    tab_to(secretary, "Up", "Second")
     secretary.press_to_go("Enter")
     places = secretary.page.locator(".os-agenda__heading").all_inner_texts()
     assert places[3:5] == ["Second", "First"]

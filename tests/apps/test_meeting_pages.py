@@ -123,6 +123,7 @@ def test_of_a_closed_item_the_public_reads_heading_ground_and_test_and_nothing_e
             closed_heading="Raid in Ambleworth",
             text="Who and when",
             presenter="Superintendent",
+            strands=["disability"],
             closed=True,
             exemption="7",
             public_interest="It would warn the offender.",
@@ -138,7 +139,7 @@ def test_of_a_closed_item_the_public_reads_heading_ground_and_test_and_nothing_e
         assert "An operation" in shown
         assert "preventing, investigating or prosecuting crime" in shown
         assert "It would warn the offender." in shown
-        for secret in ("Raid", "Who and when", "Superintendent", "Paper of the raid"):
+        for secret in ("Raid", "Who and when", "Superintendent", "Paper of the", "Disability"):
             assert secret not in shown, (address, secret)
     sign_in(client, chair)
     inside = text_of(client, closed.href)

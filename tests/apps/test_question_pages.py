@@ -251,10 +251,13 @@ def test_the_thread_offers_what_comes_next_to_those_who_may(cast: Cast) -> None:
     response = question.responses.get()
     forum, police = standing_of(cast.secretariat), standing_of(cast.drafter)
     offered = thread_of(question.reference, standing=forum)
-    assert [n.href for n in offered.next] == [f"/recommendations/new/?response={response.number}"]
+    recommend = f"/recommendations/new/?response={response.number}"
+    onto_an_agenda = f"/meetings/items/new/?about={question.reference}"
+    assert [n.href for n in offered.next] == [recommend, onto_an_agenda]
     assert [s.reference for s in offered.after] == [response.reference]
-    assert thread_of(question.reference, standing=police).next == ()
-    assert thread_of(response.reference, standing=forum).next == offered.next
+    by_police = thread_of(question.reference, standing=police).next
+    assert [n.href for n in by_police] == [onto_an_agenda]
+    assert thread_of(response.reference, standing=forum).next == offered.next[:1]
     described = {s.reference for s in thread_of(question.reference, standing=NOBODY).steps}
     assert response.reference not in described
 

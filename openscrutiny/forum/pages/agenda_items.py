@@ -116,7 +116,7 @@ def item_page(item: AgendaItem, user: Any) -> ItemPage:
         text=item.text if seen else "",
         presenter=item.presenter if seen else "",
         minutes=item.minutes_planned,
-        strands=strand_names(item.strands),
+        strands=strand_names(item.strands) if seen else (),
         about=about.title if about and seen else "",
         about_href=about.href if about and seen else "",
         closed=item.closed,

@@ -159,7 +159,7 @@ def _line(item: AgendaItem, about: Described | None, reason: str, *, own: bool) 
         inside=item.closed_heading if own else "",
         presenter=item.presenter if seen else "",
         minutes=item.minutes_planned if item.state in (*_ORDINARY, "proposed", "opened") else 0,
-        strands=strand_names(item.strands),
+        strands=strand_names(item.strands) if seen else (),
         about=about.title if about and seen else "",
         about_href=about.href if about and seen else "",
         state="" if item.state in _ORDINARY else item.state_in_words,

@@ -109,6 +109,7 @@ def test_a_whole_sitting(reader: Open, home: Path, scripts: bool, width: str) ->
     unfold(officer, "Record a decision")
     main(officer).get_by_label("Heading").fill("To recommend it")
     main(officer).get_by_label("What was decided").fill("The forum resolved it.")
+    main(officer).get_by_label("What the forum did").select_option("Resolve")
     press(officer, "Record the decision")
     assert officer.overflow() == 0
     decided = main(officer).get_by_role("link", name="To recommend it").get_attribute("href")
@@ -320,7 +321,7 @@ def test_a_sitting_by_keyboard_alone(reader: Open, home: Path) -> None:
     assert "There is a quorum" in status(officer)
     reach("Record a decision")
     officer.press("Enter")
-    reach("kind")
+    reach("Note")
     officer.page.keyboard.press("ArrowDown")
     reach("heading")
     officer.page.keyboard.type("Decided by keyboard")

@@ -15,6 +15,7 @@ from openscrutiny.base.thread import next_number
 from openscrutiny.forum.models import AgendaItem, Meeting, Membership
 from openscrutiny.forum.services.attendance import record_arrival
 from openscrutiny.forum.services.room import close_meeting, open_item, open_meeting
+from openscrutiny.forum.terms import of_body
 
 FORUM = "forum"
 # Nine voting seats, two more than a quorum, with the voices that must be among them.
@@ -38,7 +39,9 @@ def seats_for_the_room(chair: User, *, since: date, now: datetime) -> None:
     body = Organisation.objects.get(code=FORUM)
     if Membership.objects.filter(body=body).exists():
         return
-    for number, seat in enumerate(_SEATED, start=1):
+    voting = [s.code for s in of_body(FORUM, on=timezone.localtime(now).date()).voting_seats]
+    seats = sorted(voting, key=lambda code: (code not in _SEATED, voting.index(code)))
+    for number, seat in enumerate(seats[: len(_SEATED)], start=1):
         own = chair if number == 1 else None
         sits = Person.objects.create(name=f"Invented Person {number}", user=own, created_at=now)
         Membership.objects.create(body=body, seat=seat, person=sits, since=since)

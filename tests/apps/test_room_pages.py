@@ -77,6 +77,8 @@ def test_the_room_is_for_those_who_lead_through_it_and_the_vote_for_those_who_vo
         answer = client.get(f"/meetings/{under.meeting.number}/{place}/")
         allowed = role is not None and role in TABLE[action]
         assert answer.status_code == (200 if allowed else 403), place
+        missing = client.get(f"/meetings/2099-999/{place}/").status_code
+        assert missing == (404 if allowed else 403), place
     if role is not None:
         sign_in(client, person(role, organisation=body("practice")))
         assert client.get(room(under)).status_code == 403

@@ -62,6 +62,7 @@ class ArriveForm(RoomForm):
 
     attendance = _one(Attendance, required=False)
     membership = _one(Membership, required=False)
+    who = forms.RegexField(r"^(attendance|membership)-\d{1,17}$", required=False)
     person = OneOf(label="Who", queryset=Person.objects.all(), required=False)
     capacity = forms.ChoiceField(label="As what", choices=_GUESTS, required=False)
     remote = forms.BooleanField(required=False)
@@ -74,6 +75,10 @@ class ArriveForm(RoomForm):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
+        # A list of everybody names the field and the key in one.
+        field, _, key = said.get("who", "").partition("-")
+        if field:
+            said[field] = self.fields[field].clean(key)
         attending, membership = said.get("attendance"), said.get("membership")
         person = said.get("person")
         if attending is not None:

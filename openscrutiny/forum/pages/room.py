@@ -11,6 +11,7 @@ from openscrutiny.base.access import allows
 from openscrutiny.base.models import Person, User
 from openscrutiny.base.moves import Offer, offers
 from openscrutiny.base.thread import Reference
+from openscrutiny.core.machines.meetings import WAS_QUORATE
 from openscrutiny.core.permits import Action, Role
 from openscrutiny.forum.models import (
     ActionPoint,
@@ -114,6 +115,11 @@ class RoomPage:
     turns: tuple[tuple[datetime, bool], ...]
 
     @property
+    def begins(self) -> bool:
+        """Whether what comes next is to open the meeting, or to go on with it."""
+        return self.meeting.state in ("agenda_published", "adjourned")
+
+    @property
     def notes_here(self) -> tuple[RoomNote, ...]:
         """The notes under the item before the meeting, or of the meeting itself where none is."""
         return self.before.notes if self.before else self.notes
@@ -130,6 +136,8 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
     concerning = meeting.concerning
     records = allows(by, Action.RECORD_ATTENDANCE, concerning=concerning)
     facts = services.facts_of_meeting(meeting, now=at, room=room)
+    # A meeting is closed in one way or in the other, and only the one that applies is offered.
+    not_so = "close_inquorate" if facts[WAS_QUORATE.name] else "close"
     presiding = room.presiding(at=now, item=open_now)
     present = room.present(at=now)
     here = [_someone(a, room, now=now, item=open_now) for a in present]
@@ -145,7 +153,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         offers=tuple(
             o
             for o in offers(meeting, by=by, concerning=concerning, facts=_every(meeting, facts))
-            if o.event in services.OF_MEETING
+            if o.event in services.OF_MEETING and o.event != not_so
         ),
         records=records,
         runs=allows(by, Action.RUN_MEETING, concerning=concerning),

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -249,10 +249,13 @@ def _form(step: str, meeting: Meeting, data: Any = None) -> forms.RoomForm:
 
 
 def _meeting(request: HttpRequest, number: str, action: Action) -> Meeting:
+    """A meeting for those who may do this in its body; others learn nothing of which there are."""
     found = Meeting.objects.select_related("body").filter(number=number).first()
-    return access.fetch_or_deny(
-        found, by=request.user, hidden=Action.READ, needs=lambda m: (action, m.concerning)
-    )
+    own = access.standing_of(request.user).organisations
+    access.require(request.user, action, concerning=found.concerning if found else own)
+    if found is None:
+        raise Http404("There is no meeting with this number. Check it, or look in the list.")
+    return found
 
 
 def _by_script(request: HttpRequest) -> bool:

@@ -144,6 +144,12 @@ def test_a_meeting_without_presence_is_not_known_which_is_not_nought(
     assert "known for 1 of the last 2 meetings" in client.get(address).content.decode()
 
 
+def test_a_member_who_only_observes_does_not_speak_for_the_seat(people: None) -> None:
+    held(20)
+    Attendance.objects.filter(membership__seat="trans").update(capacity="observer")
+    assert "at 0 of the last meeting" in cell("Transgender", "Community bodies")
+
+
 def test_the_page_is_for_everybody_and_names_nobody(people: None, client: Client) -> None:
     held(20, "trans")
     for reader in (client, sign_in(Client(), User.objects.get(username="secretariat"))):

@@ -136,7 +136,12 @@ def test_a_formula_of_a_workbook_is_named_even_where_it_shows_a_value() -> None:
     assert (problem.row, problem.column, problem.what) == (2, "Name", "The cell holds a formula.")
 
 
-_cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\x1c\x1d\x1e\x85\u2028\u2029", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), min_size=1, max_size=20)  # fmt: skip
+# Letters, digits, marks and signs: what a spreadsheet keeps as it is.
+_cells = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")),
+    min_size=1,
+    max_size=20,
+)
 
 
 @given(_cells.filter(lambda s: not re.match(r"'[=+\-@]", s)))
@@ -295,7 +300,8 @@ def test_what_is_taken_away_can_be_brought_in_again(desk: User, client: Client) 
         assert [o.words for o in looked.context["outcomes"]] == ["Is so already; nothing is done."]
     assert made.person.name == "=Wren"
     for name in ("template.csv", "template.xlsx"):
-        assert "no row" in uploaded(client, client.get(f"/seats/members/{name}").content).content.decode()  # fmt: skip
+        empty = client.get(f"/seats/members/{name}").content
+        assert "no row" in uploaded(client, empty).content.decode()
     assert client.get("/seats/members/members.pdf").status_code == 404
 
 

@@ -57,9 +57,7 @@ def test_the_matrix_finds_the_two_gaps_of_the_demonstration(people: None) -> Non
         "Health services: seat vacant since 1 May 2026.",
     )
     assert said["Terms that end within 90 days"] == (
-        "Councils of the southern boroughs: a term ends on 31 December 2026."
-        if False
-        else "Councils of the northern boroughs: a term ends on 31 December 2026.",
+        "Councils of the northern boroughs: a term ends on 31 December 2026.",
         "People with learning disabilities: a term ends on 31 December 2026.",
     )
     assert (page.filled, page.seats) == (22, 24)
@@ -144,6 +142,12 @@ def test_a_meeting_without_presence_is_not_known_which_is_not_nought(
     assert "was not recorded, which does not mean that nobody was" in text
     held(110)
     assert "known for 1 of the last 2 meetings" in client.get(address).content.decode()
+
+
+def test_a_member_who_only_observes_does_not_speak_for_the_seat(people: None) -> None:
+    held(20)
+    Attendance.objects.filter(membership__seat="trans").update(capacity="observer")
+    assert "at 0 of the last meeting" in cell("Transgender", "Community bodies")
 
 
 def test_the_page_is_for_everybody_and_names_nobody(people: None, client: Client) -> None:

@@ -135,7 +135,7 @@ def test_one_missed_meeting_is_no_gap_nor_are_those_before_somebody_sat_there() 
 
 def test_a_meeting_without_any_presence_is_not_known_and_is_said_so() -> None:
     others = [s.code for s in SEATS if s.code != "age"]
-    meetings = [met(date(2026, 4, 7), *others), Sat(date(2026, 7, 7)), met(date(2026, 10, 6), *others)]  # fmt: skip
+    meetings = [met(date(2026, m, 7), *others) for m in (4, 10)] + [Sat(date(2026, 7, 7))]
     found = looked_at(filled(), meetings)
     assert (found.meetings, found.known) == (3, 2)
     cell = found.by_agency.cells["race", "community"]
@@ -198,7 +198,8 @@ def test_looking_at_no_meeting_is_refused() -> None:
 
 
 def test_a_seat_is_vacant_since_the_day_after_the_last_of_several_terms() -> None:
-    terms = [Sitting("age", 1, LONG_AGO, date(2022, 5, 31)), Sitting("age", 2, LONG_AGO, date(2024, 2, 29))]  # fmt: skip
+    ends = (date(2022, 5, 31), date(2024, 2, 29))
+    terms = [Sitting("age", n, LONG_AGO, end) for n, end in enumerate(ends)]
     assert vacant_since("age", terms, ON) == date(2024, 3, 1)
     assert vacant_since("race", terms, ON) is None
 
@@ -265,46 +266,53 @@ def test_who_is_who_and_in_which_order_changes_nothing(
     assert looked_at(renamed, turned) == looked_at(sittings, meetings)
 
 
+def _mine(seat: Seat, strand: str, agency: str) -> bool:
+    """Whether a seat belongs to a row and a column, said once more in other words."""
+    spoken = list(seat.strands) if len(seat.strands) > 0 else [WHOLE]
+    return seat.agency == agency and spoken.count(strand) == 1
+
+
+def _counted(sittings: list[Sitting], strand: str, agency: str) -> tuple[int, int, int]:
+    """Seats, filled seats and people of a cell, one by one."""
+    target = full = heads = 0
+    for seat in SEATS:
+        if _mine(seat, strand, agency):
+            there = set()
+            for s in sittings:
+                over = s.until is not None and s.until < ON
+                if s.seat == seat.code and not s.substitute and s.since <= ON and not over:
+                    there.add(s.person)
+            target, full, heads = target + 1, full + bool(there), heads + len(there)
+    return target, full, heads
+
+
+def _came(meeting: Sat, strand: str, agency: str) -> bool:
+    for stay in meeting.stays:
+        if stay.left == stay.arrived:
+            continue
+        for seat in SEATS:
+            if seat.code == stay.seat and _mine(seat, strand, agency):
+                return True
+    return False
+
+
 @given(_records, _meetings, st.integers(1, 5))
 def test_the_tables_are_what_counting_one_by_one_gives(
     sittings: list[Sitting], meetings: list[Sat], last: int
 ) -> None:
     found = looked_at(sittings, meetings, last=last)
-    past = [m for m in meetings if m.on <= ON]
-    past.sort(key=lambda m: m.on)
-    recent = past[-last:]
+    recent = sorted((m for m in meetings if m.on <= ON), key=lambda m: m.on)[-last:]
     for strand in (*STRANDS, WHOLE):
         for agency in AGENCIES:
-            target = full = people = attended = 0
-            for seat in SEATS:
-                mine = strand in seat.strands or (strand == WHOLE and seat.strands == ())
-                if not mine or seat.agency != agency:
-                    continue
-                target += 1
-                there = set()
-                for s in sittings:
-                    over = s.until is not None and s.until < ON
-                    if s.seat == seat.code and not s.substitute and s.since <= ON and not over:
-                        there.add(s.person)
-                full += 1 if there else 0
-                people += len(there)
-            for m in recent:
-                came = False
-                for stay in m.stays:
-                    if stay.left is not None and stay.left == stay.arrived:
-                        continue
-                    for seat in SEATS:
-                        mine = strand in seat.strands or (strand == WHOLE and seat.strands == ())
-                        if seat.code == stay.seat and mine and seat.agency == agency:
-                            came = True
-                attended += came
+            target, full, heads = _counted(sittings, strand, agency)
+            attended = sum(_came(m, strand, agency) for m in recent)
             cell = found.by_agency.cells.get((strand, agency))
             if target == 0:
                 assert cell is None
             else:
                 assert cell is not None
                 said = (cell.target, cell.filled, cell.people, cell.attended)
-                assert said == (target, full, people, attended)
+                assert said == (target, full, heads, attended)
 
 
 @given(_records, _meetings)

@@ -20,7 +20,7 @@ from openscrutiny.core.representation import (
     representation,
 )
 from openscrutiny.core.terms import TermsOfReference
-from openscrutiny.forum.models import Meeting
+from openscrutiny.forum.models import Attendance, Meeting
 from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs, memberships_of, sittings
 from openscrutiny.forum.pages.terms import names
 
@@ -29,6 +29,7 @@ MOST_MEETINGS = 12
 # A meeting that took place, whatever became of its minutes. One closed without a quorum did too:
 # who was missing there is what the matrix must show.
 TOOK_PLACE = ("held", "inquorate", "minutes_draft", "circulated", "approved")
+_FOR_A_SEAT = (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE)
 COLUMNS = (
     "strand", "agency", "seats", "seats_filled", "people", "places", "meetings_in_the_room",
     "meetings_known",
@@ -151,13 +152,19 @@ def last_meetings(code: str, *, on: date, last: int) -> list[Sat]:
         Sat(
             timezone.localtime(m.starts_at).date(),
             tuple(
-                Stay(a.membership.seat if a.membership else "", p.arrived_at, p.left_at)
+                Stay(_spoken_for(a), p.arrived_at, p.left_at)
                 for a in m.attendances.all()
                 for p in a.presences.all()
             ),
         )
         for m in found
     ]
+
+
+def _spoken_for(attending: Attendance) -> str:
+    """The seat somebody spoke for; none for who only presents, observes or writes."""
+    member = attending.membership
+    return member.seat if member and attending.capacity in _FOR_A_SEAT else ""
 
 
 def _gaps(stood: Representation) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -79,6 +79,11 @@ class SeatsPage:
     named: bool
     may_fill: bool
 
+    @property
+    def gaps(self) -> tuple[SeatLine, ...]:
+        """The seats that must not stay empty and are."""
+        return tuple(line for line in self.lines if line.vacant and line.required)
+
 
 @dataclass(frozen=True)
 class SeatPage:

@@ -24,7 +24,11 @@ from openscrutiny.forum import candidates as proposing
 from openscrutiny.forum.candidates import Candidate
 from openscrutiny.forum.models import AgendaItem, Meeting, WorkItem
 from openscrutiny.forum.services import programme as services
-from openscrutiny.forum.threads.programme import work_on_programme
+from openscrutiny.forum.threads.programme import (
+    next_from_finding,
+    next_from_recommendation,
+    work_on_programme,
+)
 from openscrutiny.monitor.models import Finding
 from tests.apps.meeting_rooms import body, meeting
 from tests.city import NOW
@@ -651,7 +655,7 @@ def test_queries_do_not_grow_with_the_programme(
             counts[address] = len(captured)
         return counts
 
-    in_state("proposed", by=secretary)
+    in_state("proposed", by=secretary, strands=["age"])
     few = asked()
     for state in ("proposed", "accepted", "scheduled", "done", "declined"):
         for _ in range(3):
@@ -665,3 +669,26 @@ def test_the_thread_of_a_subject_leads_to_its_agenda_item(secretary: User) -> No
     item = AgendaItem.objects.get()
     steps = thread_of(item.reference, standing=standing_of(secretary)).steps
     assert made.reference in [s.reference for s in steps]
+
+
+def test_what_is_before_the_meeting_now_is_not_moved_off_its_agenda(secretary: User) -> None:
+    made = in_state("scheduled", by=secretary)
+    AgendaItem.objects.update(state="opened")
+    before = everything()
+    with pytest.raises(NotPossible, match="before the meeting now"):
+        services.move_work(work=made, event="unschedule", reason="So.", by=secretary, now=NOW)
+    assert everything() == before
+    assert WorkItem.objects.get().state == "scheduled"
+
+
+def test_a_finding_and_a_recommendation_offer_the_programme_to_those_who_may_propose(
+    member: User,
+) -> None:
+    for offer, address in (
+        (next_from_finding, "/programme/new/?from=finding:2026-007"),
+        (next_from_recommendation, "/programme/new/?from=recommendation:2026-007"),
+    ):
+        assert [n.href for n in offer("2026-007", standing_of(member))] == [address]
+        assert offer("2026-007", standing_of(person(Role.DRAFTER)))
+        for outside in (AnonymousUser(), person(Role.VERIFIER), person(Role.ADMINISTRATOR)):
+            assert not offer("2026-007", standing_of(outside))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -119,8 +119,8 @@ def programme_page(user: Any, asked: Asked, *, now: datetime) -> ProgrammePage:
     """The programme as far as a person may see it, by strand, in a fixed number of queries."""
     standing = standing_of(user)
     own = standing.organisations
-    rows = list(WorkItem.objects.visible_to(standing).select_related("meeting", "body"))
-    rows.sort(key=_order)
+    visible_rows = WorkItem.objects.visible_to(standing).values_list(*_Row._fields)
+    rows = sorted((_Row(*values) for values in visible_rows), key=_order)
     names = strand_names(now)
     groups = {"all": rows, **{c: [r for r in rows if c in r.strands] for c in names}}
     inside = may(standing, Action.READ_WORK, concerning=own)
@@ -174,7 +174,7 @@ def work_page(work: WorkItem, *, by: Any, now: datetime) -> WorkPage:
         meeting=on.heading if on else "",
         meeting_href=on.href if on and (inside or on.agenda_published_at) else "",
         meeting_on=_day_of(on) if on else "",
-        score=_score(work) if inside else None,
+        score=_score(work.scores) if inside else None,
         as_sent=work.as_sent if inside else "",
         reason=last_reason(work) if inside else "",
         offers=tuple(o for o in offered if o.event not in _PLACED),
@@ -280,20 +280,31 @@ def area_names() -> list[tuple[str, str]]:
     return [(a.code, a.name) for a in known.areas] if known else []
 
 
-def _order(work: WorkItem) -> tuple[Any, ...]:
+class _Row(NamedTuple):
+    """What every subject is sorted and counted by; the rest is read for one sheet alone."""
+
+    pk: int
+    state: str
+    strands: list[str]
+    areas: list[str]
+    scores: dict[str, int]
+    meeting__starts_at: datetime | None
+    proposed_at: datetime
+
+
+def _order(row: _Row) -> tuple[Any, ...]:
     """By meeting, then what was proposed or waits for one by score, then what is done."""
-    place = _SECTIONS.index(work.state)
-    on = work.meeting.starts_at.timestamp() if work.meeting else 0.0
-    found = _score(work)
+    place = _SECTIONS.index(row.state)
+    on = row.meeting__starts_at.timestamp() if row.meeting__starts_at else 0.0
+    found = _score(row.scores)
     total = found.total if found else 0
-    return (place, on if work.state == "scheduled" else -on, -total, work.proposed_at, work.pk)
+    return (place, on if row.state == "scheduled" else -on, -total, row.proposed_at, row.pk)
 
 
-def _lines(
-    rows: Iterable[WorkItem], names: Mapping[str, str], *, inside: bool
-) -> Iterable[WorkLine]:
-    for row in rows:
-        found = _score(row) if inside else None
+def _lines(rows: Sequence[_Row], names: Mapping[str, str], *, inside: bool) -> Iterable[WorkLine]:
+    shown = WorkItem.objects.select_related("meeting", "body").in_bulk([r.pk for r in rows])
+    for row in (shown[r.pk] for r in rows):
+        found = _score(row.scores) if inside else None
         yield WorkLine(
             number=row.number,
             href=row.href,
@@ -318,15 +329,15 @@ def _section(work: WorkItem) -> str:
     }[work.state]
 
 
-def _score(work: WorkItem) -> rules.Score | None:
+def _score(scores: Mapping[str, int]) -> rules.Score | None:
     """The score that is stored, None also where it was made with other questions than today's."""
     try:
-        return rules.score(work.scores)
+        return rules.score(scores)
     except ValueError:
         return None
 
 
-def _gaps(rows: Sequence[WorkItem], now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _gaps(rows: Sequence[_Row], now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What nothing scheduled or done in twelve months touches: strands; groups of areas."""
     today = timezone.localtime(now).date()
     month = Month.of(today.year, today.month)
@@ -337,7 +348,11 @@ def _gaps(rows: Sequence[WorkItem], now: datetime) -> tuple[tuple[str, ...], tup
         if g.valid_from <= month and (g.valid_to is None or month <= g.valid_to)
     }
     kind = f" ({known.group_kind})" if known and known.group_kind else ""
-    on_it = [(r, _local_day(r.meeting)) for r in rows if r.state in _LOOKED and r.meeting]
+    on_it = [
+        (r, timezone.localtime(r.meeting__starts_at).date())
+        for r in rows
+        if r.state in _LOOKED and r.meeting__starts_at
+    ]
     strands = [rules.Looked(frozenset(r.strands), day) for r, day in on_it]
     places = [rules.Looked(rules.in_groups(groups, r.areas), day) for r, day in on_it]
     labels = {code: label.lower() for code, label in strand_names(now).items()}
@@ -352,12 +367,8 @@ def _named(codes: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(names.get(code, code) for code in codes)
 
 
-def _local_day(meeting: Meeting) -> date:
-    return timezone.localtime(meeting.starts_at).date()
-
-
 def _day_of(meeting: Meeting) -> str:
-    return in_words(_local_day(meeting))
+    return in_words(timezone.localtime(meeting.starts_at).date())
 
 
 def visible(work: WorkItem, standing: Standing, user: Any) -> bool:

@@ -24,6 +24,7 @@ AFTER_SIGNING_IN = {
     "account", "account_change_password", "account_reauthenticate", "mfa_activate_totp",
     "mfa_authenticate", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate",
     "mfa_view_recovery_codes", "mfa_add_webauthn", "mfa_remove_webauthn",
+    "sign-ins",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {

@@ -20,7 +20,7 @@ from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from openscrutiny.base import accounts, second_factor
+from openscrutiny.base import accounts, second_factor, sign_ins
 from openscrutiny.base.account_forms import (
     ChangePasswordForm,
     CodeForm,
@@ -175,6 +175,7 @@ class ChangePassword(LoginRequiredMixin, account_views.PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        sign_ins.follow(self.request)
         accounts.note_own("password.change", by=self.request.user, now=timezone.now())
         return response
 

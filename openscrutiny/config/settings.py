@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
     "openscrutiny.base.second_factor.SecondFactorMiddleware",
+    "openscrutiny.base.sign_ins.SignInMiddleware",
 ]
 
 CONTENT_SECURITY_POLICY = {

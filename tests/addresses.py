@@ -83,6 +83,8 @@ ONCE_PUBLISHED = {"publication": "/publications/2026-001/"}
 # Only where somebody was written to.
 NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
 NEEDS_A_TOKEN = {"set-up-account"}
+# Only where single sign-on is set up.
+NEEDS_ANOTHER_SITE = {"openid_connect_login", "openid_connect_callback"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",

@@ -31,6 +31,7 @@ from tests.addresses import (
     FOR_SOME,
     NEEDS_A_MESSAGE,
     NEEDS_A_TOKEN,
+    NEEDS_ANOTHER_SITE,
     ONCE_PUBLISHED,
     routes,
 )
@@ -67,6 +68,7 @@ def addresses(served: Place) -> dict[str, str]:
         "person": "MA",
         "token": "none",
         "rule": "question.overdue",
+        "provider_id": "sso",
     }
     found = {}
     for name, route in routes().items():
@@ -96,13 +98,13 @@ REFUSED = {
     ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
-    **dict.fromkeys(NEEDS_A_TOKEN, 404),
+    **dict.fromkeys({*NEEDS_A_TOKEN, *NEEDS_ANOTHER_SITE}, 404),
 }
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
-            NEEDS_A_MESSAGE, FOR_EVERYBODY]  # fmt: skip
+            NEEDS_A_MESSAGE, NEEDS_ANOTHER_SITE, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

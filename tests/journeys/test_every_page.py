@@ -32,6 +32,7 @@ def addresses(site: str, home: Path) -> dict[str, str]:
         "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch,
         "reference": f"finding:{found[0]['id']}", "number": "1", "step": "close", "person": "MA",
         "token": "none", "letter": "a", "part": "1.a", "rule": "question.overdue",
+        "provider_id": "sso",
     }  # fmt: skip
     made = {}
     for name, route in routes().items():

@@ -29,6 +29,7 @@ AFTER_SIGNING_IN = {
     "mfa_reauthenticate", "mfa_view_recovery_codes",
     "mfa_add_webauthn", "mfa_remove_webauthn",
     "own-contact",
+    "sign-ins",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {
@@ -112,6 +113,8 @@ OF_A_MEETING = {
 NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
 # Only where somebody was written to.
 NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
+# Only where single sign-on is set up.
+NEEDS_ANOTHER_SITE = {"openid_connect_login", "openid_connect_callback"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",

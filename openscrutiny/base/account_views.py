@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from openscrutiny.base import access, accounts, invitations, services
+from openscrutiny.base import access, accounts, invitations, services, sign_ins
 from openscrutiny.base.account_forms import (
     ChoosePasswordForm,
     EndForm,
@@ -62,6 +62,29 @@ def own(request: HttpRequest) -> HttpResponse:
     """One's own roles, how one signs in, and what the record holds of what one did."""
     page = own_page(request.user, today=timezone.localdate())  # type: ignore[arg-type]
     return render(request, "base/account.html", {"page": page})
+
+
+@_GET_AND_POST
+@login_required
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; posting ends one sign-in by its number, or all others."""
+    by: Any = request.user
+    here, now = request.session.session_key or "", timezone.now()
+    if request.method == "POST":
+        number = request.POST.get("number", "")
+        try:
+            if number.isascii() and number.isdecimal() and len(number) < 18:
+                sign_ins.end_one(number=int(number), here=here, by=by, now=now)
+                messages.success(request, "That sign-in was ended.")
+            else:
+                sign_ins.end_others(here=here, by=by, now=now)
+                messages.success(request, "Every other sign-in was ended.")
+        except NotPossible as error:
+            shown = {"lines": sign_ins.lines(by, here=here, now=now), "refusal": error}
+            return render(request, "base/sign_ins.html", shown, status=409)
+        return redirect("sign-ins")
+    shown = {"lines": sign_ins.lines(by, here=here, now=now), "refusal": None}
+    return render(request, "base/sign_ins.html", shown)
 
 
 @require_safe
@@ -164,6 +187,11 @@ _STEPS: Mapping[str, tuple[type[forms.Form], Step, str]] = {
         lambda u, said, by, now: invitations.send_address(user=u, by=by, now=now, **said),
         "A new set-up address will be sent within a few minutes.",
     ),
+    "sign-out": (
+        NothingForm,
+        lambda u, said, by, now: accounts.end_sign_ins(user=u, by=by, now=now),
+        "Every sign-in of this account was ended.",
+    ),
     "reset": (
         ReasonForm,
         lambda u, said, by, now: accounts.reset_second_factor(user=u, by=by, now=now, **said),
@@ -210,7 +238,8 @@ def _account(
     except LookupError as error:
         raise Http404(str(error)) from None
     shown: dict[str, Any] = {
-        name: tried.get(name) or made(auto_id=_auto_id(name), initial={"since": today})
+        name.replace("-", "_"): tried.get(name)
+        or made(auto_id=_auto_id(name), initial={"since": today})
         for name, (made, _, _) in _STEPS.items()
         if name != "end"
     }

@@ -12,6 +12,7 @@ from allauth.mfa.base import views as code_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as app_views
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LogoutView
 from django.db import transaction
@@ -20,7 +21,7 @@ from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from openscrutiny.base import accounts, second_factor
+from openscrutiny.base import accounts, second_factor, sign_ins
 from openscrutiny.base.account_forms import (
     ChangePasswordForm,
     CodeForm,
@@ -40,6 +41,15 @@ class SignIn(account_views.LoginView):
 
     template_name = "base/sign_in.html"
     form_class = SignInForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the way through another site, where one is set up."""
+        found = super().get_context_data(**kwargs)
+        if settings.SINGLE_SIGN_ON:
+            address = reverse("openid_connect_login", args=["sso"])
+            found["other_site"] = settings.SINGLE_SIGN_ON
+            found["other_way"] = _leading_on(self.request, address)
+        return found
 
 
 class SignInCode(code_views.AuthenticateView):
@@ -175,6 +185,7 @@ class ChangePassword(LoginRequiredMixin, account_views.PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        sign_ins.follow(self.request)
         accounts.note_own("password.change", by=self.request.user, now=timezone.now())
         return response
 

@@ -1,16 +1,21 @@
 """Addresses of signing in and out, accounts, a person's work, the thread and the audit trail.
 
-The sign-in library finds its pages by the names that begin with ``account_`` and ``mfa_``.
+The sign-in library finds its pages by the names that begin with ``account_``, ``mfa_`` and
+``openid_connect_``.
 """
 
 from django.urls import path
 
-from openscrutiny.base import account_views, passkey_views, sign_in_views, views
+from openscrutiny.base import account_views, passkey_views, sign_in_views, single_sign_on, views
 from openscrutiny.base.mail import views as mail_views
 
 urlpatterns = [
     path("sign-in/", sign_in_views.SignIn.as_view(), name="account_login"),
     path("sign-in/code/", sign_in_views.SignInCode.as_view(), name="mfa_authenticate"),
+    path("sign-in/with/<str:provider_id>/", single_sign_on.begin, name="openid_connect_login"),
+    path(
+        "sign-in/with/<str:provider_id>/back/", single_sign_on.back, name="openid_connect_callback"
+    ),
     path("sign-out/", sign_in_views.SignOut.as_view(), name="sign-out"),
     path("set-up/<str:person>/<str:token>/", account_views.set_up, name="set-up-account"),
     path("account/", account_views.own, name="account"),
@@ -45,6 +50,7 @@ urlpatterns = [
         sign_in_views.NewRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",
     ),
+    path("account/sign-ins/", account_views.signed_in, name="sign-ins"),
     path("account/passkeys/new/", passkey_views.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path(
         "account/passkeys/<int:number>/remove/",

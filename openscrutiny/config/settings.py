@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from openscrutiny.config.mail_settings import digest_moment, mail_server
+from openscrutiny.config.sign_on_settings import single_sign_on
 from openscrutiny.warehouse import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -102,6 +103,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "openscrutiny.base",
     "openscrutiny.monitor",
     "openscrutiny.forum",
@@ -125,6 +128,7 @@ MIDDLEWARE = [
     "openscrutiny.forum.terms.ReadOnceMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
     "openscrutiny.base.second_factor.SecondFactorMiddleware",
+    "openscrutiny.base.sign_ins.SignInMiddleware",
 ]
 
 CONTENT_SECURITY_POLICY = {
@@ -186,6 +190,12 @@ ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, whether or not the br
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # The address of whoever signs in, for the rate limits; behind our TLS proxy it is the proxy's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
+# What the other site is called with which people may sign in; empty where there is none.
+SINGLE_SIGN_ON, SOCIALACCOUNT_PROVIDERS = single_sign_on(os.environ)
+SOCIALACCOUNT_ADAPTER = "openscrutiny.base.single_sign_on.SingleSignOnAdapter"
+# A link, not a form: no form may lead to another site. What comes back is held against a state.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "openscrutiny.base.adapters.SecondFactorAdapter"
 # A passkey stands beside an authenticator app, so that there is a code where no script runs.
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]

@@ -1,7 +1,7 @@
 """The kernel's tables: people and their roles, the record of what happened, the thread."""
 
 from openscrutiny.base.models.contacts import AccessNeeds, Heartbeat, Message, Person
-from openscrutiny.base.models.people import Organisation, RoleHeld, User
+from openscrutiny.base.models.people import Organisation, RoleHeld, SignIn, User
 from openscrutiny.base.models.record import (
     AuditEvent,
     AuditHead,
@@ -26,6 +26,7 @@ __all__ = [
     "Organisation",
     "Person",
     "RoleHeld",
+    "SignIn",
     "Stateful",
     "User",
 ]

@@ -31,9 +31,9 @@ from tests.addresses import (
     FOR_SOME,
     NEEDS_A_MESSAGE,
     NEEDS_A_TOKEN,
+    NEEDS_ANOTHER_SITE,
     OF_A_MEETING,
     ONCE_BROUGHT_IN,
-    NEEDS_ANOTHER_SITE,
     ONCE_PUBLISHED,
     routes,
 )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("base", "0006_mail"),
+        ("base", "0007_named_publicly"),
     ]
 
     operations = [

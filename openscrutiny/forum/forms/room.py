@@ -235,3 +235,5 @@ class DecideForm(RoomForm, DecisionWords):
         nothing = ("", "Nothing further: it stands in the record")
         self.fields["settles"].choices = [nothing, *allows]  # type: ignore[attr-defined]
         self.fields["text"].widget.attrs["rows"] = 3
+        # What a vote carried is kept with a decision, but not with one that only notes something.
+        self.fields["kind"].initial = "resolve"

@@ -10,12 +10,20 @@ from django.urls import URLPattern, URLResolver, get_resolver
 BY_POST = {
     "sign-out", "account-step", "enquiry-move", "decision-move", "publication-move",
     "question-move", "recommendation-move", "limb-remove", "part-move",
+    "paper-move", "minutes-move",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv",
+}  # fmt: skip
+# Papers and minutes: what is hidden and what is not there are answered alike, as missing. Their
+# pages are gone through in tests/journeys/test_minutes.py, on a meeting that is made there.
+OF_PAPERS_AND_MINUTES = {
+    "paper", "paper-edit", "paper-late", "paper-version", "paper-file", "paper-new", "minutes",
+    "minutes-word", "minutes-edit", "minutes-version", "correction-new", "correction",
+    "decision-note", "pack", "agenda-word", "invitations", "meeting-brief",
 }  # fmt: skip
 # What belongs to an account leads to signing in first.
 AFTER_SIGNING_IN = {
@@ -75,7 +83,7 @@ NEEDS_A_TOKEN = {"set-up-account"}
 FOR_EVERYBODY = {
     "home", "about", "accessibility", "publications", "publications-log", "findings", "finding",
     "areas", "area", "brief", "strands", "strand", "measures", "measure", "data", "trace", "batch",
-    "account_login", "thread", "annotations", "rebases",
+    "account_login", "thread", "annotations", "rebases", "papers",
 }  # fmt: skip
 
 

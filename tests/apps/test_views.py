@@ -30,6 +30,7 @@ from tests.addresses import (
     FOR_EVERYBODY,
     FOR_SOME,
     NEEDS_A_TOKEN,
+    OF_PAPERS_AND_MINUTES,
     ONCE_PUBLISHED,
     routes,
 )
@@ -65,6 +66,8 @@ def addresses(served: Place) -> dict[str, str]:
         "step": "close",
         "person": "MA",
         "token": "none",
+        "version": "1",
+        "correction": "1",
     }
     found = {}
     for name, route in routes().items():
@@ -86,12 +89,13 @@ REFUSED = {
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
     **dict.fromkeys(NEEDS_A_TOKEN, 404),
+    **dict.fromkeys(OF_PAPERS_AND_MINUTES, 404),
 }
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
-            FOR_EVERYBODY]  # fmt: skip
+            OF_PAPERS_AND_MINUTES, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

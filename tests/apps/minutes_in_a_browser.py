@@ -25,6 +25,10 @@ from tests.apps.meeting_rooms import body, in_the_room, item, meeting, seated
 from tests.people import person
 
 NOW = timezone.now()
+_SAID = (
+    "The police lead told of twelve reports.\n\n- Eight came from buses.\n- Four came from "
+    "schools.\n\nMembers asked what explains the rise."
+)
 WHY = {"exemption": "1", "public_interest": "The people concerned could be recognised."}
 
 
@@ -112,8 +116,7 @@ def held(office: User, *, days: int) -> Meeting:
     )  # fmt: skip
     for at, text in (
         (welcome, "The chair opened the meeting and welcomed a new member."),
-        (reports, "The police lead told of twelve reports.\n\n- Eight came from buses.\n- Four "
-                  "came from schools.\n\nMembers asked what explains the rise."),
+        (reports, _SAID),
         (case, "The family was told what happens next."),
         (None, "The hearing loop was tried out before the meeting and worked."),
     ):  # fmt: skip

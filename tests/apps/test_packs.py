@@ -249,7 +249,7 @@ def test_every_page_of_a_closed_paper_is_marked_in_the_full_pack(
     for shown in ("Secret plan", "Secret story", "One family", "Do not pass it on"):
         assert shown in said
     pages = [text_of(one_page(made, n)) for n in range(len(made.pages))]
-    secret = [p for p in pages if "Word after word" in p or "Secret" in p]
+    secret = [p for p in pages if "Word after word" in p or "Secret" in p or "3. One family A" in p]
     assert len(secret) >= 5
     assert all("CLOSED TO THE PUBLIC" in p for p in secret)
     public = [p for p in pages if "We asked, and" in p or "1. Welcome The" in p]

@@ -160,7 +160,7 @@ def _quorum(
         has = len(seats) >= rules.quorum.least and set(rules.quorum.agencies) <= agencies
         if has != before:
             before = has
-            counted = f"{len(seats)} of {rules.quorum.least} voting seats needed"
+            counted = f"{len(seats)} voting seats there, {rules.quorum.least} needed"
             yield {"at": _clock(moment), "quorate": has, "counted": counted}
 
 

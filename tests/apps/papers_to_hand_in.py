@@ -25,7 +25,7 @@ Text of the paper, #link("https://example.org/more")[and more].
 def word(
     text: str = "Text.", *, author: str = "", parts: Mapping[str, str] | None = None, body: str = ""
 ) -> bytes:
-    """A Word document with one paragraph; ``body`` is XML put before it, ``parts`` further parts."""
+    """A Word document with a paragraph; ``body`` is XML put before it, ``parts`` more parts."""
     made = docx.Document()
     made.core_properties.author = author
     made.core_properties.comments = ""

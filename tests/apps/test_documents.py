@@ -139,7 +139,8 @@ def test_what_makes_a_word_document_hard_to_listen_to_is_said_with_what_to_do() 
     made.add_table(rows=1, cols=1).rows[0].cells[0].text = "x"
     picture = (
         '<w:p><w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/'
-        '2006/wordprocessingDrawing"><wp:docPr id="1" name="P"/></wp:inline></w:drawing></w:r></w:p>'
+        '2006/wordprocessingDrawing"><wp:docPr id="1" name="P"/></wp:inline></w:drawing>'
+        "</w:r></w:p>"
     )
     read = word.read(files.changed(files.saved(made), body=picture, parts={}))
     said = found(read.checks)

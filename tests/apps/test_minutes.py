@@ -1,4 +1,4 @@
-"""Minutes: made of what was recorded, written by several, corrected, approved at a later meeting."""
+"""Minutes: made of what was recorded, written by several, corrected, approved later on."""
 
 from __future__ import annotations
 
@@ -286,7 +286,7 @@ def test_the_quorum_lost_and_regained_is_told_with_its_times(held: Meeting) -> N
     assert [(t["at"], t["quorate"]) for t in turns] == [
         ("14:00", True), ("14:30", False), ("14:45", True)
     ]  # fmt: skip
-    assert turns[1]["counted"] == "6 of 7 voting seats needed"
+    assert turns[1]["counted"] == "6 voting seats there, 7 needed"
 
 
 def test_a_meeting_that_never_had_a_quorum_says_so(held: Meeting, secretary: User) -> None:

@@ -34,6 +34,7 @@ from tests.addresses import (
     NEEDS_ANOTHER_SITE,
     OF_A_MEETING,
     ONCE_BROUGHT_IN,
+    OF_PAPERS_AND_MINUTES,
     ONCE_PUBLISHED,
     routes,
 )
@@ -78,6 +79,8 @@ def addresses(served: Place) -> dict[str, str]:
         "seat": "trans",
         "what": "members.csv",
         "provider_id": "sso",
+        "version": "1",
+        "correction": "1",
     }
     found = {}
     for name, route in routes().items():
@@ -109,13 +112,14 @@ REFUSED = {
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
     **dict.fromkeys({*NEEDS_A_TOKEN, *ONCE_BROUGHT_IN, *NEEDS_ANOTHER_SITE}, 404),
+    **dict.fromkeys(OF_PAPERS_AND_MINUTES, 404),
 }
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
     said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, OF_A_MEETING, ONCE_PUBLISHED,
             ONCE_BROUGHT_IN, NEEDS_A_MESSAGE, NEEDS_A_TOKEN, NEEDS_ANOTHER_SITE,
-            FOR_EVERYBODY]  # fmt: skip
+            OF_PAPERS_AND_MINUTES, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

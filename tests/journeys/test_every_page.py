@@ -34,6 +34,7 @@ def addresses(site: str, home: Path) -> dict[str, str]:
         "token": "none", "letter": "a", "part": "1.a", "attendance": "1", "record": "none",
         "edition": "1", "place": "1", "rule": "question.overdue", "body": "forum",
         "seat": "trans", "what": "members.csv", "provider_id": "sso",
+        "version": "1", "correction": "1",
     }  # fmt: skip
     made = {}
     for name, route in routes().items():

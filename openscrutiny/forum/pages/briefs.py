@@ -140,19 +140,26 @@ def _item(
         at=at,
         minutes=item.minutes_planned,
         closed=item.closed,
-        why=tuple(_why(item, here)),
+        why=tuple(_why(item, here, figure)),
         asked=_asked(item, has_papers=bool(papers)),
         papers=tuple((p.href, p.heading) for p in papers if p.open_to(standing)),
         figure=figure,
         last_time=tuple(_last_time(item)),
-        before=tuple(s for s in steps if not s.here and s.href)[-_LAST_STEPS:],
+        before=tuple(s for s in steps if not s.here and s.href and _tells(s))[-_LAST_STEPS:],
         actions=tuple(found.actions.get(item.pk, ())),
         aside=tuple(found.aside.get(item.pk, ())),
     )
 
 
-def _why(item: AgendaItem, here: Step | None) -> Iterable[str]:
-    if here is not None:
+def _tells(step: Step) -> bool:
+    """Whether a step says what was done; the figures themselves stand in their own sentence."""
+    return Reference.parse(step.reference).kind not in ("batch", "finding")
+
+
+def _why(item: AgendaItem, here: Step | None, figure: str) -> Iterable[str]:
+    if here is not None and here.title == figure:
+        yield "It is about this figure."
+    elif here is not None:
         state = f", which is {here.state}" if here.state else ""
         yield f"It is about the {here.label.lower()} “{here.title}”{state}."
     if item.deferred_from:
@@ -187,7 +194,7 @@ def _last_time(item: AgendaItem) -> Iterable[str]:
     for decision in before.decisions.all():
         yield f"Decision {decision.number}: {decision.heading}."
     for note in list(before.notes.all())[-2:]:
-        text = " ".join(note.text.split())
+        text = " ".join(note.text.replace("\n- ", "; ").split())
         yield text if len(text) <= 280 else f"{text[:279]}…"
 
 

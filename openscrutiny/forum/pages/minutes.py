@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -125,6 +125,8 @@ def minutes_page(
     due = minutes_due(meeting, now=now) if meeting.state in _OVER else None
     left_out = frozenset(meeting.MACHINE.events) - set(_STEPS)
     steps = offers(meeting, by=by, concerning=body, facts=facts_of(meeting), without=left_out)
+    whole = thread_of(meeting.reference, standing=standing)
+    elsewhere = tuple(n for n in whole.next if n.href != f"{meeting.href}minutes/")
     decision = approving(meeting) if meeting.state == "circulated" else None
     return MinutesPage(
         number=meeting.number,
@@ -152,7 +154,7 @@ def minutes_page(
         else "",
         revision=meeting.revision,
         offers=steps,
-        thread=thread_of(meeting.reference, standing=standing),
+        thread=replace(whole, next=elsewhere),
     )
 
 

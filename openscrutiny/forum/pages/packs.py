@@ -27,23 +27,29 @@ _PICTURES = (
 
 @dataclass(frozen=True)
 class PackPaper:
-    """A paper in a pack. ``blocks`` is empty where its text is not shown; ``facts`` says why."""
+    """A paper in a pack. ``blocks`` is empty where its text is not shown; ``facts`` says why.
+
+    ``marked`` says that what is shown of it is closed to the public.
+    """
 
     heading: str
     facts: tuple[str, ...]
     blocks: tuple[Block, ...]
-    closed: bool
+    marked: bool
 
 
 @dataclass(frozen=True)
 class PackItem:
-    """An item with its papers. A closed item that is not shown has no text and no papers."""
+    """An item with its papers. A closed item that is not shown has no text and no papers.
+
+    ``marked`` says that what is shown of it is closed to the public: its heading is.
+    """
 
     position: int
     heading: str
     presenter: str
     minutes: int
-    closed: bool
+    marked: bool
     facts: tuple[str, ...]
     blocks: tuple[Block, ...]
     papers: tuple[PackPaper, ...]
@@ -211,7 +217,7 @@ def _pack_item(item: AgendaItem, *, shown: bool) -> PackItem:
         heading="Closed to the public" if hidden else item.heading,
         presenter="" if hidden else item.presenter,
         minutes=item.minutes_planned,
-        closed=item.closed,
+        marked=item.closed and shown,
         facts=tuple(facts),
         blocks=() if hidden else blocks.of_text(item.text),
         papers=() if hidden else tuple(_pack_paper(p, item, shown) for p in item.papers.all()),
@@ -226,7 +232,7 @@ def _pack_paper(paper: Paper, item: AgendaItem, shown: bool) -> PackPaper:
             f"Paper {paper.number}: closed to the public",
             (f"A paper of {paper.owner.name}, closed to the public. {ground}",),
             (),
-            True,
+            False,
         )
     newest = next(iter(paper.versions.all()), None)
     facts = [f"A paper of {paper.owner.name}{_version_words(newest)}."]
@@ -247,17 +253,16 @@ def _version_words(newest: PaperVersion | None) -> str:
 
 
 def _papers_named(item: PackItem) -> str:
-    named = "".join(f"\n{paper.heading}" for paper in item.papers)
-    return f"{named}"
+    return "".join(f"\n{paper.heading}" for paper in item.papers)
 
 
 def _parts(item: PackItem) -> Iterator[dict[str, Any]]:
     running = f"Item {item.position}"
     title = f"{item.position}. {item.heading}"
-    yield _part(1, title, running, item.facts, item.blocks, closed=item.closed and item.blocks)
+    yield _part(1, title, running, item.facts, item.blocks, marked=item.marked)
     for paper in item.papers:
         yield _part(2, paper.heading, f"{running}, {paper.heading}", paper.facts, paper.blocks,
-                    closed=paper.closed and paper.blocks)  # fmt: skip
+                    marked=paper.marked)  # fmt: skip
 
 
 def _part(
@@ -267,13 +272,13 @@ def _part(
     facts: Sequence[str],
     text: Sequence[Block],
     *,
-    closed: Any,
+    marked: bool,
 ) -> dict[str, Any]:
     return {
         "level": level,
         "heading": heading,
         "running": running if len(running) <= 70 else f"{running[:69]}…",
-        "mark": "CLOSED TO THE PUBLIC" if closed else "",
+        "mark": "CLOSED TO THE PUBLIC" if marked else "",
         "facts": list(facts),
         "blocks": as_data(text),
     }

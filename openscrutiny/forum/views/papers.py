@@ -69,11 +69,13 @@ def move_paper(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_paper(request: HttpRequest, number: str) -> HttpResponse:
     """Drafting a paper under an item."""
+    # What is not there and what is hidden from those who are not signed in are answered alike.
+    known = access.allows(request.user, Action.SEE_OWN_WORK)
     found = AgendaItem.objects.select_related("meeting__body").filter(number=number).first()
     item = access.fetch_or_deny(
-        found,
+        found if known else None,
         by=request.user,
-        hidden=Action.SEE_OWN_WORK,
+        hidden=Action.READ,
         needs=lambda _: (Action.SEE_OWN_WORK, ()),
     )
     owners = pages.owners_for(request.user, item)

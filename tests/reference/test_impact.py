@@ -60,8 +60,8 @@ def test_sandwich_errors_are_those_of_white_and_of_newey_and_west() -> None:
 
 
 def test_what_the_residuals_say_is_the_same() -> None:
-    """Fault "one less a number next to one": a p-value of theirs is known to 1e-16 and no better, so
-    that one of them is 0. Ours is not, and is within that of theirs."""
+    """Fault "one less a number next to one": their p-values are known to 1e-16 and no
+    better, so that one of them is 0. Ours is not, and is within that of theirs."""
     faults = 0
     for case, found in cases():
         e = found.pearson

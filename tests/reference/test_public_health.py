@@ -144,7 +144,7 @@ def direct(package: str, area: str, per: float, coverage: float) -> Estimate:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_directly_standardised_rates_are_theirs_but_for_two_limits_of_theirs(package: str) -> None:
-    """Fault "ten times too large": the 99.8 % limits of rows 4 and 8 (testdata_1976), and only they.
+    """Fault "ten times too large": the 99.8 % limits of rows 4 and 8 (testdata_1976) alone.
 
     What allows for events that come together is printed to eight decimals alone, and ours is within
     half of the last of them.
@@ -370,8 +370,8 @@ def test_limits_of_rates_are_theirs_but_for_their_bisection(name: str) -> None:
     ["r__testdata_funnel_ratio_outputs*", "py__testdata_funnels__ratio_outputs*"],
 )
 def test_limits_of_ratios_are_theirs_but_for_their_bisection(name: str) -> None:
-    """The same fault, in two. In one other, fault "a sum cut short": they add up terms down to 1e-10
-    of the whole, and what is left out decides the last halving, 5e-7 away."""
+    """The same fault, in two. In one other, fault "a sum cut short": they add up terms down to
+    1e-10 of the whole, and what is left out decides the last halving, 5e-7 away."""
     found = outputs(name)
     assert len(found) == 100
     differing, cut_short = 0, []

@@ -62,7 +62,7 @@ def scoring(y: np.ndarray, v: np.ndarray, method: Method, stop: float) -> float:
 
 
 def bracketing(y: np.ndarray, v: np.ndarray, width: float) -> float:
-    """Brent's (1973) search for the spread of k - 1 between 0 and 100, to a bracket of ``width``."""
+    """Brent's search (1973) for a spread of k - 1 between 0 and 100, to a bracket of ``width``."""
 
     def off(tau2: float) -> float:
         return spread(y, v, tau2) - (len(y) - 1)

@@ -19,7 +19,6 @@ from openscrutiny.core.counting import Floats, size_from_variance, two_sided
 from openscrutiny.core.measures import Kind
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Panel
-from openscrutiny.core.surveillance import kernel
 from openscrutiny.core.surveillance.choice import detect, watch
 from openscrutiny.core.surveillance.farrington import Settings
 from openscrutiny.core.surveillance.nulls_of_counts import Null, null_series
@@ -189,5 +188,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    kernel.prepare()
     sys.exit(0 if main() else 1)

@@ -14,8 +14,8 @@ from tests.reference.published import FOLDER, results
 
 pytestmark = pytest.mark.reference
 
-# R's iteration stops at 1e-8 of the deviance; two machines' exponentials then differ by this much.
-CLOSE = 1e-6
+# Theirs is stated to 1e-6; stopped at the very step at which R stops, ours is nearer.
+CLOSE = 1e-9
 
 
 def control_of(case: dict[str, Any]) -> Control:
@@ -69,7 +69,7 @@ def test_every_point_of_the_flexible_method_is_theirs() -> None:
         ):
             values = np.array(wanted[theirs], float)
             assert getattr(found, ours) == pytest.approx(
-                values, rel=CLOSE, abs=1e-9, nan_ok=True
+                values, rel=CLOSE, abs=1e-12, nan_ok=True
             ), (case["id"], ours)
     assert points == sum(len(c["expected"]["alarm"]) for c in cases) >= 3485
 

@@ -38,7 +38,7 @@ def run_calibrate(given: argparse.Namespace) -> int:
     if given.series < 1:
         print("Simulate one series or more of each kind.", file=sys.stderr)
         return REFUSED
-    engine = "compiled" if kernel.prepare() else "numpy"
+    engine = "numpy" if kernel.numba is None else "compiled"
     made = alpha_table(seed=_SEED, series=given.series, version=f"{_SEED}.2", engine=engine)
     text = as_module(made)
     if given.write:

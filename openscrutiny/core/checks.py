@@ -34,7 +34,7 @@ class Method:
     None leaves it to the months of its regime so far, whatever the season.
     """
 
-    version: str = "3"
+    version: str = "4"
     false_share: float = 0.10  # Benjamini–Hochberg q, per measure and month
     usual: float = 0.95  # coverage of the usual range
     areas_least: int = 8  # areas with data for a comparison between areas

@@ -59,7 +59,8 @@ class Hierarchy:
 
     ``through_parents``: adjusted value inside its own family of brothers and sisters, but never
     below its parent's; ``among_children``: adjusted in the one family of all children, NaN for a
-    root. ``adjusted`` is twice the smaller of them, at most 1; ``declared`` where it is at most q.
+    root. ``adjusted`` is twice the smaller of them, at most 1 (once, where no child of any area is
+    tested); ``declared`` where it is at most q.
     """
 
     declared: NDArray[np.bool_]
@@ -77,7 +78,8 @@ def hierarchical(p: ArrayLike, parent: Sequence[int], *, q: float = 0.1) -> Hier
     children in that area are a family of their own. *Among children*: all children of all areas
     are one family, so that a small strand is not masked by a parent in which it is lost. A strand
     of which nothing above is tested (NaN) in its area stands with the roots there; where only its
-    parent is not, it has the second way alone.
+    parent is not, it has the second way alone. Where no child is tested in any area there is no
+    second way, and the roots have all of q.
 
     Inside each family the expected share of false ones is at most q / 2. Of everything declared
     together theory promises about 3q / 2 for independent tests (q through parents, q / 2 among
@@ -97,7 +99,8 @@ def hierarchical(p: ArrayLike, parent: Sequence[int], *, q: float = 0.1) -> Hier
         # NaN in the parent, which was not tested, is passed on.
         inside = np.maximum(inside, through[..., [above]])
         through[..., family] = np.where(root[..., family], through[..., family], inside)
-    adjusted = np.minimum(2 * np.fmin(through, among), 1.0)
+    ways = np.where(np.isnan(among).all(axis=(-2, -1), keepdims=True), 1, 2)
+    adjusted = np.minimum(ways * np.fmin(through, among), 1.0)
     return Hierarchy(adjusted <= q, adjusted, through, among)
 
 

@@ -19,7 +19,6 @@ from openscrutiny.core.counting import Floats, size_from_variance, two_sided
 from openscrutiny.core.measures import Kind
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Panel
-from openscrutiny.core.surveillance import kernel
 from openscrutiny.core.surveillance.choice import detect, watch
 from openscrutiny.core.surveillance.farrington import Settings
 from openscrutiny.core.surveillance.nulls_of_counts import Null, null_series
@@ -177,8 +176,10 @@ def main(series: int = 2_000, doubled: int = 200) -> bool:
             powers[name] = found_doubled(c.years, c.mean, c.phi, series=doubled)
             drift = drifting(c.years, c.mean, c.phi, series=doubled)
             say(f"{name}: doubling found in {powers[name]:.0%}, drift by chance in {drift:.2%}")
-    together = float(np.mean(list(powers.values())))
-    say(f"a doubling is found in {together:.0%} together")
+    each = np.array(list(powers.values()))
+    together = float(each.mean())
+    error = np.sqrt((each * (1 - each)).sum() / (len(Null) * doubled)) / len(each)
+    say(f"a doubling is found in {together:.2%} together (standard error {error:.2%})")
     say("below 80 %: " + ("; ".join(n for n, p in powers.items() if p < 0.8) or "none"))
     return not neither and share >= 0.8 and together >= 0.8
 
@@ -189,5 +190,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    kernel.prepare()
     sys.exit(0 if main() else 1)

@@ -1,6 +1,8 @@
 """Farrington's method: all series and months at once, against a loop that does one at a time."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -501,27 +503,52 @@ def test_both_engines_give_the_same_answers(
         assert a == pytest.approx(b, rel=1e-8, abs=1e-11, nan_ok=True)
 
 
-def test_the_engine_is_compiled_only_where_it_was_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kernel.prepare()
-    assert kernel.is_ready()
+def test_nothing_is_compiled_unless_it_is_asked_for_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No page can wait for a compiler because of what its process did before."""
     called = []
     monkeypatch.setattr(kernel, "score", lambda *a: called.append(a))
-    farrington(flat(70))
+    farrington(flat(70), engine="compiled")
     assert len(called) == 1
+    farrington(flat(70))
     farrington(flat(70), engine="numpy")
     assert len(called) == 1
-    monkeypatch.setattr(kernel, "_prepared", False)
-    farrington(flat(70))
-    assert len(called) == 1
+
+
+def test_whoever_does_not_ask_for_the_compiled_engine_does_not_import_numba() -> None:
+    """Importing it takes longer than a page may."""
+    process = """
+import sys
+import numpy as np
+from openscrutiny.core.surveillance import choice, farrington
+farrington.farrington(np.ones(70))
+print([name for name in sys.modules if name.startswith("numba") or name.endswith(".kernel")])
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", process], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
 
 
 def test_without_numba_the_compiled_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "numba", None)
-    monkeypatch.setattr(kernel, "_prepared", False)
-    assert not kernel.prepare()
     with pytest.raises(Refused, match="needs numba, which is not installed: use numpy"):
         farrington(flat(70), engine="compiled")
     assert farrington(flat(70)).status[69] == Status.TESTED
+
+
+def test_a_tail_is_as_exact_however_little_was_expected() -> None:
+    """Of a season in which nothing was ever recorded, while the others scatter widely."""
+    y = np.random.default_rng(4).negative_binomial(0.5, 0.05, 75).astype(float)
+    y[np.isin(np.arange(75) % 12, (1, 2, 3))] = 0
+    y[74] = 1
+    how = Settings(periods=4, floor=0.0)
+    plain, fast = (farrington(y, settings=how, engine=e) for e in ("numpy", "compiled"))
+    assert plain.phi[74] > 3
+    assert plain.expected[74] < 1e-200
+    assert plain.p_upper[74] < 1e-200
+    assert fast.p_upper[74] == pytest.approx(plain.p_upper[74], rel=1e-8, abs=0)
 
 
 # ---- refusals -----------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def tree_one_by_one(p: np.ndarray, parent: list[int], q: float) -> tuple[set, se
 
     def declared(family: list[tuple[int, int]]) -> set[tuple[int, int]]:
         values = np.array([p[cell] for cell in family])
-        return {family[i] for i in rejected_one_by_one(values, q / 2)}
+        return {family[i] for i in rejected_one_by_one(values, part)}
 
     def rooted(area: int, strand: int) -> bool:
         """Whether nothing above it is tested there."""
@@ -140,6 +140,8 @@ def tree_one_by_one(p: np.ndarray, parent: list[int], q: float) -> tuple[set, se
         return above < 0 or (np.isnan(p[area, above]) and rooted(area, above))
 
     cells = list(np.ndindex(p.shape))
+    tested = [c for c in cells if not np.isnan(p[c])]
+    part = q if all(rooted(*c) for c in tested) else q / 2
     through = declared([c for c in cells if rooted(*c)])
     opened = list(through)
     while opened:
@@ -161,9 +163,10 @@ small = st.one_of(st.sampled_from([0.0005, 0.004, 0.02, 0.3, 0.9, np.nan]), st.f
 def test_the_tree_declares_what_opening_families_one_by_one_does(p: np.ndarray, q: float) -> None:
     found = hierarchical(p, TREE, q=q)
     through, among = tree_one_by_one(p, TREE, q)
+    part = q if np.isnan(found.among_children).all() else q / 2
     with np.errstate(invalid="ignore"):
-        ours = {tuple(int(v) for v in c) for c in np.argwhere(found.through_parents <= q / 2)}
-        others = {tuple(int(v) for v in c) for c in np.argwhere(found.among_children <= q / 2)}
+        ours = {tuple(int(v) for v in c) for c in np.argwhere(found.through_parents <= part)}
+        others = {tuple(int(v) for v in c) for c in np.argwhere(found.among_children <= part)}
     for mine, theirs in ((ours, through), (others, among)):
         # Equal p-values may be ordered either way, but are declared together.
         assert len(mine) >= len(theirs)
@@ -190,8 +193,36 @@ def test_a_child_is_found_in_the_small_family_of_a_declared_parent() -> None:
     assert found.among_children[0, 1] > 0.3
     assert found.adjusted[0, :3] == pytest.approx([0.024, 0.084, 1])
     # Just at q is declared, and q is 0.1 without being told.
-    assert hierarchical([[0.05]], [-1]).declared[0, 0]
-    assert not hierarchical([[0.0501]], [-1]).declared[0, 0]
+    assert hierarchical([[0.05, 0.9]], [-1, 0]).declared[0, 0]
+    assert not hierarchical([[0.0501, 0.9]], [-1, 0]).declared[0, 0]
+
+
+def test_where_no_child_is_tested_the_roots_have_all_of_q() -> None:
+    """There is no second way then that half of it could be kept for."""
+    flat = np.array([[0.03, 0.2, 0.9], [0.001, 0.5, 0.04]])
+    found = hierarchical(flat, [-1, -1, -1])
+    assert found.adjusted == pytest.approx(benjamini_hochberg(flat.ravel()).reshape(flat.shape))
+    assert hierarchical([[0.1]], [-1]).declared[0, 0]
+    assert not hierarchical([[0.1001]], [-1]).declared[0, 0]
+    assert hierarchical([[1.0]], [-1]).adjusted[0, 0] == 1
+
+    # Each set for itself: in the first nothing above the children is tested, in the second it is.
+    above = np.array([[[np.nan, 0.04, 0.9]], [[0.5, 0.04, 0.9]]])
+    first, second = hierarchical(above, [-1, 0, 0]).adjusted
+    assert first[0] == pytest.approx([np.nan, 0.08, 0.9], nan_ok=True)
+    assert second[0, 1] == pytest.approx(0.16)
+
+
+@pytest.mark.parametrize("raised", [0, 3, 12])
+def test_of_roots_alone_no_more_is_false_than_promised(raised: int) -> None:
+    rng = np.random.default_rng(7)
+    truly = np.full((800, 16, 3), 12.0)
+    truly[:, :raised, 0] *= 2.5
+    p = counting.two_sided(rng.poisson(truly).astype(float), 12.0, np.inf)
+    declared = hierarchical(p, [-1, -1, -1]).declared
+    false = (declared & (truly == 12.0)).sum(axis=(1, 2))
+    share = false / np.maximum(declared.sum(axis=(1, 2)), 1)
+    assert share.mean() < 0.1
 
 
 def test_children_of_an_untested_root_stand_with_the_roots() -> None:

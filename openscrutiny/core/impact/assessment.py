@@ -35,12 +35,12 @@ _WIDEST = 30.0  # of the log of a ratio: beyond it nothing is known, and nothing
 # and held, by ``make deep ONLY=impact``.
 _MEASURED = {
     Shape.LEVEL: {
-        12: (0.01, 0.075),
-        24: (0.01, 0.07),
-        36: (0.01, 0.075),
+        12: (0.01, 0.08),
+        24: (0.005, 0.075),
+        36: (0.005, 0.075),
         60: (0.01, 0.07),
     },
-    Shape.LEVEL_AND_SLOPE: {24: (0.005, 0.065), 36: (0.01, 0.065), 60: (0.01, 0.07)},
+    Shape.LEVEL_AND_SLOPE: {24: (0.005, 0.065), 36: (0.005, 0.065), 60: (0.01, 0.07)},
 }
 
 

@@ -211,6 +211,35 @@ def detect(
         baseline_most=3 * YEAR,
         seasonal=how_seasonal,
     )
+    expected = _by_what_is_expected(watched, y, regimes)
+    seen = y if held is None else np.where(np.nan_to_num(held) > 0, y, np.nan)
+    few = _fewer_than_one(seen, regimes, YEAR * how_seasonal.years)
+    waits = rare.months_between(seen, least_events=_LEAST_EVENTS, regimes=regimes)
+    between = few & ~np.isnan(waits.p)
+    how = np.where(between, How.BETWEEN_EVENTS, np.where(few, How.LISTED, expected.how))
+    how = np.where(how > 0, how, _why_not(seen, regimes)).astype(np.int8)
+    number = (how == How.OWN_MEAN) | (how == How.SEASONAL)
+
+    def of_number(values: Floats) -> Floats:
+        return np.where(number, values, np.nan)
+
+    direction = np.where(between, waits.direction, np.where(number, expected.direction, 0))
+    return Told(
+        how,
+        of_number(expected.expected),
+        of_number(expected.low),
+        of_number(expected.high),
+        np.where(between, waits.p, of_number(expected.p)),
+        direction.astype(np.int8),
+        np.where(how == How.SEASONAL, expected.drift, 0).astype(np.int8),
+    )
+
+
+def _by_what_is_expected(watched: Watched, y: Floats, regimes: NDArray[np.int64]) -> Told:
+    """What the two rules tell that expect a number of events, of every month either has a past for.
+
+    ``how`` is 0 where neither has. What they tell of a rare series is not for use.
+    """
     past, how = watched.past, watched.how
     size = size_from_variance(past.expected, past.variance(past.expected))
     p = watched.calibrated(two_sided(past.observed, past.expected, size))
@@ -220,27 +249,7 @@ def detect(
     low[known], high[known] = usual_range(past.expected[known], size[known])
     with np.errstate(invalid="ignore"):
         direction = np.nan_to_num(np.sign(past.observed - past.expected)).astype(np.int8)
-    drift = _drift(y, past, how, regimes)
-    seen = y if held is None else np.where(np.nan_to_num(held) > 0, y, np.nan)
-    few = _fewer_than_one(seen, regimes, YEAR * how_seasonal.years)
-    waits = rare.months_between(seen, least_events=_LEAST_EVENTS, regimes=regimes)
-    between = few & ~np.isnan(waits.p)
-    how = np.where(between, How.BETWEEN_EVENTS, np.where(few, How.LISTED, how)).astype(np.int8)
-    how = np.where(how > 0, how, _why_not(seen, regimes)).astype(np.int8)
-    number = (how == How.OWN_MEAN) | (how == How.SEASONAL)
-
-    def of_number(values: Floats) -> Floats:
-        return np.where(number, values, np.nan)
-
-    return Told(
-        how,
-        of_number(past.expected),
-        of_number(low),
-        of_number(high),
-        np.where(between, waits.p, of_number(p)),
-        np.where(between, waits.direction, np.where(number, direction, 0)).astype(np.int8),
-        np.where(how == How.SEASONAL, drift, 0).astype(np.int8),
-    )
+    return Told(how, past.expected, low, high, p, direction, _drift(y, past, how, regimes))
 
 
 def joint_regimes(counts: Panel, exposure: Panel) -> NDArray[np.int64]:

@@ -14,7 +14,6 @@ slope has a prior too wide to move any fit (see ``baseline_fit``).
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -120,7 +119,7 @@ def farrington(
     *,
     months: NDArray[np.int64] | slice | None = None,
     settings: Settings | None = None,
-    engine: str = "ready",
+    engine: str = "numpy",
     tails: bool = True,
 ) -> Farrington:
     """Hold each month against what its own past lets one expect of it.
@@ -132,9 +131,8 @@ def farrington(
     to monitor (indices or a slice; None: all).
 
     The trend is always fitted, and left out only where with it more would be expected than any
-    reference month had. ``engine``: "numpy", "compiled" (the same answers to 1e-8, several times
-    faster; the first call of a machine compiles for some seconds), or "ready": compiled if
-    ``kernel.prepare`` was called in this process, else numpy.
+    reference month had. ``engine``: "numpy", or "compiled" (the same answers to 1e-8, several times
+    faster; it needs numba, and the first call of a machine compiles for some seconds).
 
     Without ``tails`` only ``expected``, ``phi``, ``trend`` and ``status`` are worked out, which is
     about twice as fast, for those who go on from the expectation themselves; the rest is NaN.
@@ -216,17 +214,14 @@ def _years(regimes: NDArray[np.int64], how: Settings) -> NDArray[np.int64]:
 
 def _compiled(engine: str):  # type: ignore[no-untyped-def]
     """The compiled kernel, where it is asked for."""
-    if engine not in ("ready", "numpy", "compiled"):
-        raise Refused(f"There is no engine {engine!r}: choose ready, numpy or compiled.")
+    if engine not in ("numpy", "compiled"):
+        raise Refused(f"There is no engine {engine!r}: choose numpy or compiled.")
     if engine == "numpy":
         return None
-    if engine == "ready":
-        # Whoever prepared it has imported it; importing numba takes a second, so nobody else does.
-        there = sys.modules.get("openscrutiny.core.surveillance.kernel")
-        return there if there is not None and there.is_ready() else None
+    # Importing numba takes a second, so nobody does who has not asked for it.
     from openscrutiny.core.surveillance import kernel  # noqa: PLC0415  (it is optional)
 
-    if not kernel.prepare():
+    if kernel.numba is None:
         raise Refused("The compiled engine needs numba, which is not installed: use numpy.")
     return kernel
 

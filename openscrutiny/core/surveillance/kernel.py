@@ -1,8 +1,8 @@
 """Farrington's method compiled: one series and month at a time, the same answers faster.
 
-Optional. It needs numba, and nothing imports this module until somebody asks for it. Compiling
-takes some seconds the first time a machine does it and is kept on disk after that, so whoever
-serves pages calls ``prepare`` when it starts, never inside a request. The arithmetic is that of
+Optional. It needs numba, and nothing imports this module until somebody asks for it by name, as the
+commands do that simulate for minutes. Compiling takes some seconds the first time a machine does it
+and is kept on disk after that; pages do without. The arithmetic is that of
 ``baseline_fit`` and ``limits``, in the order that suits one window at a time; only the tails are
 worked out in another way: the probability of the count itself by Loader's saddle-point form (2000,
 *Fast and accurate computation of binomial probabilities*), the tail from it by a continued
@@ -46,28 +46,6 @@ def _compile(function: Any) -> Any:
         return numba.njit(cache=True, error_model="numpy")(function)
     except RuntimeError:  # no folder to keep it in: it is compiled anew in each process
         return numba.njit(error_model="numpy")(function)
-
-
-_prepared = False
-
-
-def prepare() -> bool:
-    """Compile, or load what was compiled before. False where numba is not installed."""
-    global _prepared  # noqa: PLW0603  (compiling is once per process)
-    if numba is not None and not _prepared:
-        from openscrutiny.core.surveillance import farrington as public  # noqa: PLC0415  (lazily)
-
-        y = np.ones((1, 38))
-        told = {name: np.full(y.shape, np.nan) for name in public.TOLD}
-        years = np.r_[np.zeros(37, np.int64), 3]
-        score(y, None, years, public.Settings(), told, np.ones(y.shape, np.int8))
-        _prepared = True
-    return _prepared
-
-
-def is_ready() -> bool:
-    """Whether ``prepare`` has done its work in this process."""
-    return _prepared
 
 
 def score(
@@ -346,7 +324,10 @@ def _tails(x, mean, phi, size):  # type: ignore[no-untyped-def]
         above = mass * _fraction(x, size, q)
         return mass, 1 - above, above
     below = mass * x / size * _fraction(size, x, p)
-    return mass, below, 1 - below
+    above = 1 - below
+    if above < 1e-5:  # one less a number next to one: too few of its digits are left
+        above = mass * _fraction(x, size, q)
+    return mass, below, above
 
 
 @_compile

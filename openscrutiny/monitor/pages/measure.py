@@ -1,4 +1,4 @@
-"""A measure on one page: what it is in the forum's own words, how it is tested, and its figures."""
+"""A measure on one page: its definition, and its figures for an area and a strand."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from openscrutiny.core.checks import METHOD
-from openscrutiny.core.measures import Kind, Measure, Polarity
-from openscrutiny.core.months import Month, Period
+from openscrutiny.core.measures import Kind, Measure
+from openscrutiny.core.months import Period
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.charts.drawing import Chart
 from openscrutiny.monitor.figures import Figures, NothingHere
 from openscrutiny.monitor.models import Finding
-from openscrutiny.monitor.pages import tables
+from openscrutiny.monitor.pages import definition, tables
 from openscrutiny.monitor.pages.findings import Option, current_set
 from openscrutiny.monitor.pages.graphs.comparison import funnel_chart
 from openscrutiny.monitor.pages.graphs.nhs import begins_of, nhs_chart
@@ -21,7 +20,6 @@ from openscrutiny.monitor.pages.graphs.notes import annotations, notes_of
 from openscrutiny.monitor.pages.graphs.series import marks_of, series_chart
 from openscrutiny.monitor.pages.graphs.where import where_charts
 from openscrutiny.monitor.pages.sources import (
-    COUNTED,
     Citation,
     Number,
     citations,
@@ -31,15 +29,6 @@ from openscrutiny.monitor.pages.sources import (
 )
 from openscrutiny.monitor.pages.tables import Table
 from openscrutiny.warehouse.definitions import measures
-
-_POLARITY = {
-    Polarity.HIGHER_GOOD: "A higher figure is better.",
-    Polarity.LOWER_GOOD: "A lower figure is better.",
-    Polarity.AMBIGUOUS: (
-        "Neither direction is good by itself: more offences recorded can mean more hate crime, or "
-        "more people willing to report it."
-    ),
-}
 
 
 class NoSuchMeasure(LookupError):
@@ -127,7 +116,7 @@ class MeasuresPage:
 
 
 def measures_page(*, today: date) -> MeasuresPage:
-    return MeasuresPage(tuple((m, _overdue(m, today)) for m in measures().values()))
+    return MeasuresPage(tuple((m, definition.overdue(m, today)) for m in measures().values()))
 
 
 def measure_page(id: str, *, today: date, area: str = "", strand: str = "") -> MeasurePage:
@@ -153,86 +142,18 @@ def measure_page(id: str, *, today: date, area: str = "", strand: str = "") -> M
             missing = "A published file that this measure needs has not been imported."
     return MeasurePage(
         measure=measure,
-        numerator=COUNTED.get(measure.numerator, measure.numerator),
-        denominator=_denominator(measure, place),
-        polarity=_POLARITY[measure.polarity],
-        tests=_tests(measure),
+        numerator=definition.numerator(measure),
+        denominator=definition.denominator(measure, place),
+        polarity=definition.polarity(measure),
+        tests=definition.how_tested(measure),
         review_by=measure.review_by.words,
-        overdue=_overdue(measure, today),
+        overdue=definition.overdue(measure, today),
         findings_href=f"/findings/?measure={id}&month=any",
         json_href=f"/measures/{id}.json",
         shown=shown,
         missing=missing,
         data_version=version,
     )
-
-
-# ---- what it is ---------------------------------------------------------------------------------
-
-
-def _overdue(measure: Measure, today: date) -> str:
-    """That the month of the review is over; nothing before."""
-    late = Month.of(today.year, today.month) - measure.review_by
-    if late <= 0:
-        return ""
-    return (
-        f"The review of this definition is overdue: it was to be reviewed by "
-        f"{measure.review_by.words}. Until it is, bear in mind that it may have aged."
-    )
-
-
-def _denominator(measure: Measure, whole: str) -> str:
-    """What the count is held against, in words."""
-    per = f"{measure.per:,.0f}"
-    if measure.denominator is None:
-        return "None: it is a bare count, which mostly says how many people there are."
-    if measure.kind is Kind.CHANGE:
-        return (
-            f"The same count in the {measure.window_months} months before, as a change in per cent."
-        )
-    if measure.kind is Kind.SHARE:
-        return f"The same count in {whole}, in the same months, as per cent."
-    counted = COUNTED.get(measure.denominator, measure.denominator)
-    if measure.kind is Kind.RATE:
-        return f"{counted}, for every {per} of them and a year."
-    return f"{counted} in the same months, for every {per} of them."
-
-
-def _tests(measure: Measure) -> tuple[str, ...]:
-    tests = []
-    if measure.over_time is not None:
-        rule = measure.over_time
-        months = "month is" if rule.window_months == 1 else f"{rule.window_months} months are"
-        tests.append(
-            f"Over time: the last {months} held against the {rule.baseline_least} to "
-            f"{rule.baseline_most} months before, never across a break or a gap. At least "
-            f"{rule.expected_least:g} must be expected; below that it is too few to tell."
-        )
-        seasonal = METHOD.seasonal
-        if rule.window_months == 1 and seasonal is not None:
-            tests.append(
-                f"Once {seasonal.years_least} years of the same way of recording are known (up to "
-                f"{seasonal.years} are used), the month is held against its own season and trend "
-                f"instead; the last {seasonal.excluded} months before it are left out, so that the "
-                "beginning of a change does not hide the rest."
-            )
-    if measure.between is not None:
-        tests.append(
-            f"Between areas: {measure.between.window_months} months, against all areas together, "
-            "allowing for the ordinary spread between them. At least "
-            f"{measure.between.expected_least:g} must be expected."
-        )
-    large = measure.materiality
-    tests.append(
-        f"Only what is large enough is flagged: {large.excess:g} or more above or below what was "
-        f"expected, or {large.percent:g} per cent where at least {large.with_expected:g} were."
-    )
-    if measure.untested:
-        tests.append(measure.untested)
-    return tuple(tests)
-
-
-# ---- its figures --------------------------------------------------------------------------------
 
 
 def _chosen(figures: Figures, measure: Measure, area: str, strand: str) -> tuple[str, str]:

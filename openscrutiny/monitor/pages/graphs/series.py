@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,13 +78,8 @@ def series_chart(
     shown = period or _with_figures(panel, area, strand, panel.period)
     part = panel.select(areas=[area], strands=[strand], period=shown)
     noted = notes.on(area, strand, shown) if notes else ()
-    letters = sorted([*interruptions(figures, shown), *afresh], key=lambda i: i.month)
-    drawn = Series(
-        months=part.months,
-        values=tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0]),
-        unit=f"{defined.unit}{_window_words(width)}",
-        regimes=figures.counts[defined.numerator].regimes,
-        interruptions=tuple(letters),
+    drawn = replace(
+        _figures(figures, defined, part, width, afresh),
         usual=tuple(usual),
         marks=tuple(marks),
         happened=tuple(Happened(n.period, n.mark) for n in noted),
@@ -109,6 +105,24 @@ def series_chart(
         data_version=figures.data_version,
         happened=noted,
         annotate=annotating_address(figures, area=area, strand=strand),
+    )
+
+
+def _figures(
+    figures: Figures,
+    defined: Measure,
+    part: Panel,
+    window_months: int,
+    afresh: Iterable[Interruption],
+) -> Series:
+    """The series as it was published and measured, before anything is said of its months."""
+    letters = [*interruptions(figures, part.period), *afresh]
+    return Series(
+        months=part.months,
+        values=tuple(None if np.isnan(v) else float(v) for v in part.values[0, 0]),
+        unit=f"{defined.unit}{_window_words(window_months)}",
+        regimes=figures.counts[defined.numerator].regimes,
+        interruptions=tuple(sorted(letters, key=lambda i: i.month)),
     )
 
 

@@ -33,8 +33,8 @@ from tests.addresses import (
     NEEDS_A_TOKEN,
     NEEDS_ANOTHER_SITE,
     OF_A_MEETING,
-    ONCE_BROUGHT_IN,
     OF_PAPERS_AND_MINUTES,
+    ONCE_BROUGHT_IN,
     ONCE_PUBLISHED,
     routes,
 )

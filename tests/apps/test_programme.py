@@ -258,7 +258,7 @@ def test_scheduling_proposes_an_item_for_the_agenda_of_that_meeting(chair: User)
     item = AgendaItem.objects.get()
     assert (item.meeting, item.state, item.about) == (on, "proposed", made.reference)
     assert (item.heading, item.strands) == ("Abuse on buses", ["disability"])
-    assert (item.number, item.position, item.proposed_by) == (f"{on.number}-1", 1, chair)
+    assert (item.number, item.position, item.proposed_by) == (f"{on.number}-1", 0, chair)
     found = AuditEvent.objects.filter(reference=item.reference)
     assert [e.event for e in found] == ["forum.item.propose"]
 

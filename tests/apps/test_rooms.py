@@ -30,7 +30,8 @@ from openscrutiny.forum.models import (
 from openscrutiny.forum.quorum import Room
 from openscrutiny.forum.services import attendance as people
 from openscrutiny.forum.services import room as services
-from openscrutiny.forum.services.notes import NoteOvertaken, capture_action, write_note
+from openscrutiny.forum.services.actions import capture_action
+from openscrutiny.forum.services.notes import NoteOvertaken, write_note
 from tests.apps.meeting_rooms import (
     STARTS,
     body,

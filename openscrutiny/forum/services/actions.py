@@ -19,7 +19,12 @@ from openscrutiny.core.machines import ACTION
 from openscrutiny.core.machines.rows import SECOND_PERSON
 from openscrutiny.core.permits import Action, Standing, own_work
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.models import ActionPoint, AgendaItem
+from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting
+from openscrutiny.forum.services.attendance import lock
+from openscrutiny.forum.services.notes import refuse_reader, refuse_unless_taken_down
+
+# An item in one of these states was never before its meeting.
+_NEVER_OPENED = ("proposed", "scheduled", "published", "withdrawn", "not_reached")
 
 
 @transaction.atomic
@@ -35,22 +40,24 @@ def capture_action(
     now: datetime,
     person: Person | None = None,
 ) -> ActionPoint:
-    """Record what was promised under the item that is open, in a meeting that sits.
+    """Record what was promised under an item: by whom, and until when.
 
     ``key`` is made where it was typed: what is sent again after the network was gone is there
-    already, and is returned as it was first written. NotPossible where the item is not open, the
-    day has gone, nothing was written, the person belongs to another organisation than the owner, or
-    the key was used under another item.
+    already, and is returned as it was first written. It may arrive after the item or the meeting
+    was closed, until the minutes are circulated. NotPossible where the item was never before the
+    meeting, the day had gone when it was promised, nothing was written, the person belongs to
+    another organisation than the owner, or the key was used under another item.
     """
-    meeting = item.meeting
-    access.require(by, Action.CAPTURE_ACTION, concerning=meeting.concerning)
+    meeting = lock(item.meeting)
+    refuse_reader(meeting, by=by, now=now)
     if found := _captured(key, item):
         return found
     # The counter makes others who record wait, so that no two of one key pass the next line.
     number = next_number(ActionPoint.KIND, now=now)
     if found := _captured(key, item):
         return found
-    _refuse_capture(item, text, owner, person, due_on, now=now)
+    refuse_unless_taken_down(meeting, item)
+    _refuse_capture(item, meeting, text, owner, person, due_on, now=now)
     note(
         "forum.action.capture",
         reference=f"{ActionPoint.KIND}:{number}",
@@ -58,7 +65,12 @@ def capture_action(
         by=by,
         now=now,
         concerning=meeting.concerning,
-        details={"item": item.number, "owner": owner.code, "due_on": due_on.isoformat()},
+        details={
+            "sort": ActionPoint.Sort(sort).value,
+            "item": item.number,
+            "owner": owner.code,
+            "due_on": due_on.isoformat(),
+        },
     )
     return ActionPoint.objects.create(
         number=number,
@@ -144,6 +156,7 @@ def _captured(key: UUID, item: AgendaItem) -> ActionPoint | None:
 
 def _refuse_capture(
     item: AgendaItem,
+    meeting: Meeting,
     text: str,
     owner: Organisation,
     person: Person | None,
@@ -151,15 +164,17 @@ def _refuse_capture(
     *,
     now: datetime,
 ) -> None:
-    if item.state != "opened" or item.meeting.state != "in_session":
+    if item.state in _NEVER_OPENED:
         raise NotPossible(
-            "This item is not before the meeting now.",
-            "Open the item, in a meeting that is in session, then record what was promised.",
+            "This item has not been before the meeting.",
+            "Open the item, then record what was promised under it.",
         )
     if not text.strip():
         raise NotPossible("Nothing was written.", "Write what was promised, in one sentence.")
-    if due_on < timezone.localtime(now).date():
-        raise NotPossible("This day has gone.", "Choose the day by which it is to be done.")
+    if due_on < timezone.localtime(meeting.opened_at or now).date():
+        raise NotPossible(
+            "That day was past when this was promised.", "Write the day until which it is promised."
+        )
     if person is not None and person.organisation_id not in (None, owner.pk):
         raise NotPossible(
             "This person belongs to another organisation than the one that promised.",

@@ -1,24 +1,23 @@
-"""Every write of what is said in the room: notes, and what is promised there.
+"""Every write of what is said in the room.
 
-Both carry a key that was made where they were written, so that one that is sent again because the
+A note carries a key that was made where it was written, so that one that is sent again because the
 network failed is kept once.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import access
-from openscrutiny.base.models import Organisation, Person, User
+from openscrutiny.base.models import User
 from openscrutiny.base.moves import note
-from openscrutiny.base.thread import next_number
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, RoomNote
+from openscrutiny.forum.models import AgendaItem, Meeting, RoomNote
 from openscrutiny.forum.services.attendance import lock
 
 # What was written while the network was away may arrive after the meeting was closed.
@@ -58,7 +57,7 @@ def write_note(
     found = RoomNote.objects.select_for_update().filter(key=key).first()
     text = text.strip()
     if found is not None and found.meeting_id == meeting.pk and found.text == text:
-        _refuse_reader(meeting, by=by, now=now)
+        refuse_reader(meeting, by=by, now=now)
         return found
     note(
         "forum.room.note",
@@ -69,7 +68,7 @@ def write_note(
         concerning=meeting.concerning,
         details={"key": str(key), "item": item.number if item else "", "revision": seen + 1},
     )
-    _refuse_state(meeting, item)
+    refuse_unless_taken_down(meeting, item)
     if not text:
         raise NotPossible("The note is empty.", "Write what was said, then keep it.")
     if found is None:
@@ -92,68 +91,8 @@ def write_note(
     return found
 
 
-@transaction.atomic
-def capture_action(
-    *,
-    item: AgendaItem,
-    key: UUID,
-    sort: str,
-    text: str,
-    owner: Organisation,
-    due_on: date,
-    by: User,
-    now: datetime,
-    person: Person | None = None,
-) -> ActionPoint:
-    """Record an action or an oral undertaking: what was promised, by whom, until when.
-
-    Sent again under its key, it is the one that is kept already. NotPossible for a date that was
-    past when it was promised.
-    """
-    meeting = lock(item.meeting)
-    found = ActionPoint.objects.filter(key=key).first()
-    if found is not None and found.item_id == item.pk:
-        _refuse_reader(meeting, by=by, now=now)
-        return found
-    # The counter makes others who record wait, so that one key is never kept twice.
-    number = next_number(ActionPoint.KIND, now=now)
-    note(
-        "forum.action.capture",
-        reference=f"{ActionPoint.KIND}:{number}",
-        action=Action.CAPTURE_ACTION,
-        by=by,
-        now=now,
-        concerning=meeting.concerning,
-        details={
-            "sort": ActionPoint.Sort(sort).value,
-            "item": item.number,
-            "owner": owner.code,
-            "due_on": due_on.isoformat(),
-        },
-    )
-    _refuse_state(meeting, item)
-    if found is not None:
-        raise NotPossible("This was recorded under another item already.", "Load the page again.")
-    if due_on < timezone.localtime(meeting.opened_at or now).date():
-        raise NotPossible(
-            "That day was past when this was promised.", "Write the day until which it is promised."
-        )
-    return ActionPoint.objects.create(
-        number=number,
-        state=ActionPoint.MACHINE.initial,
-        item=item,
-        sort=sort,
-        text=text.strip(),
-        key=key,
-        owner=owner,
-        person=person,
-        due_on=due_on,
-        created_by=by,
-        created_at=now,
-    )
-
-
-def _refuse_state(meeting: Meeting, item: AgendaItem | None) -> None:
+def refuse_unless_taken_down(meeting: Meeting, item: AgendaItem | None) -> None:
+    """NotPossible where nothing is written down in a meeting now, or the item is not on it."""
     if meeting.state not in _TAKEN:
         raise NotPossible(
             f"This meeting is {meeting.state_in_words}, so nothing is written down in it now.",
@@ -164,7 +103,7 @@ def _refuse_state(meeting: Meeting, item: AgendaItem | None) -> None:
         raise NotPossible("This item is on another agenda.", "Load the page again.")
 
 
-def _refuse_reader(meeting: Meeting, *, by: User, now: datetime) -> None:
+def refuse_reader(meeting: Meeting, *, by: User, now: datetime) -> None:
     """Whoever may not write learns nothing of what is kept either."""
     access.require(
         by,

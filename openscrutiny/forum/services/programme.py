@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.utils import timezone
 
 from openscrutiny.base import access, audit
@@ -24,6 +24,7 @@ from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import AgendaItem, Meeting, WorkItem
+from openscrutiny.forum.services.agenda import Draft, propose_item
 
 # A meeting that something can still be scheduled for, and those that were held.
 TO_COME = ("planned", "agenda_published")
@@ -226,34 +227,14 @@ def facts_of(work: WorkItem, *, now: datetime, meeting: Meeting | None = None) -
 
 
 def put_on_agenda(work: WorkItem, meeting: Meeting, *, by: User, now: datetime) -> AgendaItem:
-    """Propose a subject for a meeting's agenda, as its last item; the secretariat puts it on.
+    """Propose a subject for a meeting's agenda; the secretariat puts it on.
 
     Call it inside the transaction that schedules the subject.
     """
-    # Two who propose at once must not give one number twice.
-    Meeting.objects.select_for_update().get(pk=meeting.pk)
-    last = meeting.items.aggregate(last=Max("position"))["last"] or 0
-    made = AgendaItem.objects.create(
-        number=f"{meeting.number}-{last + 1}",
-        state=AgendaItem.MACHINE.initial,
-        meeting=meeting,
-        position=last + 1,
-        heading=work.heading,
-        text=work.why,
-        strands=work.strands,
-        about=work.reference,
-        proposed_by=by,
+    draft = Draft(
+        heading=work.heading, text=work.why, strands=tuple(work.strands), about=work.reference
     )
-    note(
-        "forum.item.propose",
-        reference=made.reference,
-        action=Action.PLAN_WORK,
-        by=by,
-        now=now,
-        concerning=meeting.concerning,
-        details={"about": work.reference},
-    )
-    return made
+    return propose_item(meeting=meeting, draft=draft, by=by, now=now)
 
 
 def the_forum() -> Organisation:

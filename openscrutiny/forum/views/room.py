@@ -22,7 +22,7 @@ from openscrutiny.forum.forms import room as forms
 from openscrutiny.forum.models import AgendaItem, Meeting, Vote
 from openscrutiny.forum.pages.ballots import vote_page
 from openscrutiny.forum.pages.room import own_attendance, room_page
-from openscrutiny.forum.services import attendance, ballots, decisions, notes, room
+from openscrutiny.forum.services import actions, attendance, ballots, decisions, notes, room
 from openscrutiny.forum.services.decisions import settled_by_decision
 
 Take = Callable[..., object]
@@ -93,7 +93,7 @@ STEPS: Mapping[str, Step] = {
     "step": Step(forms.StepForm, _take_step, "Done.", "before"),
     "note": Step(forms.NoteForm, notes.write_note, "The note is kept.", "notes"),
     "action": Step(
-        forms.ActionForm, _without_meeting(notes.capture_action), "It is recorded.", "actions"
+        forms.ActionForm, _without_meeting(actions.capture_action), "It is recorded.", "actions"
     ),
     "ballot": Step(
         forms.OpenBallotForm, _without_meeting(ballots.open_ballot), "The vote is open.", "votes"

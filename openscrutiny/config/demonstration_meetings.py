@@ -1,110 +1,239 @@
-"""The invented city's forum in its room: the meetings at which its record was decided.
+"""The invented city's forum in its room: a year of meetings, from the plan to the signed minutes.
 
-The rooms are run through the services of a click. Planning a meeting and filling its seats is told
-as plain rows.
+Each meeting is a story like the others: its steps are taken through the services of a click, at
+their moments, by the demonstration's own accounts.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
 from django.utils import timezone
 
-from openscrutiny.base.models import Organisation, Person, User
-from openscrutiny.base.thread import next_number
-from openscrutiny.forum.models import AgendaItem, Meeting, Membership
-from openscrutiny.forum.services.attendance import record_arrival
-from openscrutiny.forum.services.room import close_meeting, open_item, open_meeting
-from openscrutiny.forum.terms import of_body
+from openscrutiny.base.models import Organisation
+from openscrutiny.config.demonstration_cast import DAY, HOUR, MINUTE, WEEK, Cast, Story
+from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting
+from openscrutiny.forum.services import agenda, attendance, invitations, meetings, minutes, papers
+from openscrutiny.forum.services import decisions as deciding
+from openscrutiny.forum.services import room as sitting
+from openscrutiny.forum.services.actions import capture_action, move_action
+from openscrutiny.forum.services.notes import write_note
 
 FORUM = "forum"
-# Nine voting seats, two more than a quorum, with the voices that must be among them.
-_SEATED = (
-    "authority-1",
-    "council-north",
-    "victim-support",
-    "victim-advocates",
-    "race-1",
-    "jewish",
-    "lgb",
-    "disability-1",
-    "health",
-)
+# The agenda goes out on the Monday of the week before: five clear days before a Tuesday.
+_PUBLISHED = -8 * DAY
 _FROM_ELSEWHERE = ("disability-1", "lgb")
-_LONG = timedelta(hours=2)
 
 
-def seats_for_the_room(chair: User, *, since: date, now: datetime) -> None:
-    """Have people in the seats that a quorum needs, the chair in the first, where nobody is."""
-    body = Organisation.objects.get(code=FORUM)
-    if Membership.objects.filter(body=body).exists():
-        return
-    voting = [s.code for s in of_body(FORUM, on=timezone.localtime(now).date()).voting_seats]
-    seats = sorted(voting, key=lambda code: (code not in _SEATED, voting.index(code)))
-    for number, seat in enumerate(seats[: len(_SEATED)], start=1):
-        own = chair if number == 1 else None
-        sits = Person.objects.create(name=f"Invented Person {number}", user=own, created_at=now)
-        Membership.objects.create(body=body, seat=seat, person=sits, since=since)
+@dataclass(frozen=True)
+class Sitting:
+    """What is particular to one meeting.
+
+    ``absent`` maps seats to why they are not there. ``said`` is the note under the police paper and
+    ``promised`` the undertaking given there, with the weeks it was given.
+    """
+
+    paper: str
+    text: str
+    said: str
+    promised: tuple[str, int]
+    absent: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = True
 
 
-def sitting(
-    secretariat: User, chair: User, *, about: str, heading: str, at: datetime
-) -> AgendaItem:
-    """An item before the forum at its meeting of a day, which is convened where it is not yet."""
-    day = timezone.localtime(at).date()
-    seats_for_the_room(chair, since=day - timedelta(days=365), now=at)
-    meeting = Meeting.objects.filter(body__code=FORUM, state="in_session", starts_at=at).first()
-    if meeting is None:
-        meeting = _convened(secretariat, at=at)
-    position = meeting.items.count() + 1
-    item = AgendaItem.objects.create(
-        number=f"{meeting.number}-{position}",
-        state="published",
-        meeting=meeting,
-        position=position,
-        heading=heading[:200],
-        about=about,
-    )
-    open_item(item=item, by=secretariat, now=at)
+def meet(cast: Cast, what: Sitting, *, at: datetime) -> Story[Meeting]:
+    """One meeting, planned six weeks before it; its minutes are circulated nine days after it."""
+    meeting = yield from _planned(cast, at=at, told=at - 6 * WEEK)
+    item = yield from _police_paper(cast, meeting, what, at=at - 13 * DAY)
+    yield at + _PUBLISHED
+    meetings.publish_agenda(meeting=meeting, by=cast.secretariat, now=at + _PUBLISHED)
+    for paper in item.papers.all():
+        papers.publish(paper=paper, by=cast.secretariat, now=at + _PUBLISHED)
+    yield at
+    _arrive(cast, meeting, what, at=at)
+    sitting.open_meeting(meeting=meeting, by=cast.secretariat, now=at)
+    yield at + 5 * MINUTE
+    _note_section(cast, meeting, "opening", at=at + 5 * MINUTE)
+    approving = _approve_last(cast, meeting, at=at + 10 * MINUTE)
+    yield at + 15 * MINUTE
+    _note_section(cast, meeting, "arising", at=at + 15 * MINUTE)
+    yield at + 20 * MINUTE
+    _hear(cast, item, what, at=at + 20 * MINUTE)
+    yield at + 2 * HOUR
+    _note_section(cast, meeting, "closing", at=at + 2 * HOUR)
+    meeting.refresh_from_db()
+    sitting.close_meeting(meeting=meeting, by=cast.secretariat, now=at + 2 * HOUR)
+    yield at + 3 * HOUR
+    _sign_last(cast, approving, at=at + 3 * HOUR)
+    yield at + 3 * DAY
+    meeting.refresh_from_db()
+    minutes.draft_minutes(meeting=meeting, by=cast.secretariat, now=at + 3 * DAY)
+    yield at + 9 * DAY
+    meeting.refresh_from_db()
+    minutes.circulate(meeting=meeting, by=cast.secretariat, now=at + 9 * DAY)
+    if what.kept:
+        yield at + what.promised[1] * WEEK
+        _keep_promise(cast, item, at=at + what.promised[1] * WEEK)
+    return meeting
+
+
+def plan_next(cast: Cast, *, at: datetime, told: datetime) -> Story[Meeting]:
+    """The meeting that is still to come: planned and announced to those in it, nothing more."""
+    return (yield from _planned(cast, at=at, told=told))
+
+
+def put_before_forum(cast: Cast, *, about: str, heading: str, told: datetime) -> AgendaItem:
+    """Put a thing on the agenda of the forum's next meeting, before that agenda goes out."""
+    meeting = Meeting.objects.filter(body__code=FORUM, starts_at__gt=told).earliest("starts_at")
+    draft = agenda.Draft(heading=heading, about=about, minutes_planned=15)
+    item = agenda.propose_item(meeting=meeting, draft=draft, by=cast.secretariat, now=told)
+    agenda.schedule_item(item=item, by=cast.secretariat, now=told)
     return item
 
 
-def rise(secretariat: User, meeting: Meeting, *, at: datetime) -> None:
-    """Close a meeting once its last item is; the first story to come to its end closes it."""
-    meeting = Meeting.objects.select_related("body").get(pk=meeting.pk)
-    if meeting.state == "in_session" and not meeting.items.filter(state="opened").exists():
-        close_meeting(meeting=meeting, by=secretariat, now=at)
+def resolve(cast: Cast, item: AgendaItem, *, settles: str, heading: str, now: datetime) -> Decision:
+    """Have the meeting that sits decide on what an item is about."""
+    item = AgendaItem.objects.get(pk=item.pk)
+    sitting.open_item(item=item, by=cast.secretariat, now=now)
+    decision = deciding.record_decision(
+        item=item,
+        kind="resolve",
+        about=item.about,
+        settles=settles,
+        heading=heading,
+        text="The forum resolved this at its meeting, with nobody against.",
+        by=cast.secretariat,
+        now=now,
+    )
+    sitting.close_item_decided(item=item, by=cast.secretariat, now=now)
+    return decision
 
 
-def _convened(secretariat: User, *, at: datetime) -> Meeting:
-    """A meeting that was planned and announced, with people in its room, in session."""
-    planned = at - timedelta(weeks=4)
-    meeting = Meeting.objects.create(
-        number=next_number(Meeting.KIND, now=at),
-        state="agenda_published",
-        body=Organisation.objects.get(code=FORUM),
-        heading=f"Meeting of {timezone.localtime(at):%-d %B %Y}",
-        starts_at=at,
-        ends_at=at + _LONG,
+def _planned(cast: Cast, *, at: datetime, told: datetime) -> Story[Meeting]:
+    yield told
+    day = timezone.localtime(at)
+    arrangements = meetings.Arrangements(
+        heading=f"Meeting of {day:%-d %B %Y}",
+        day=day.date(),
+        starts=day.time(),
+        ends=(day + 2 * HOUR + 15 * MINUTE).time(),
         venue="Committee room 1, Aldermere House",
         access="Step-free from the street, with a hearing loop and live captions.",
-        changed_at=planned,
-        agenda_published_at=at - timedelta(days=10),
-        created_by=secretariat,
-        created_at=planned,
+        joining="The address for taking part from elsewhere is in your invitation.",
     )
-    day = timezone.localtime(at).date()
-    seats = Membership.objects.on(day).filter(  # type: ignore[attr-defined]
-        body__code=FORUM, seat__in=_SEATED, substitute_for=None
+    body = Organisation.objects.get(code=FORUM)
+    meeting = meetings.plan_meeting(
+        body=body, arrangements=arrangements, by=cast.secretariat, now=told
     )
-    for membership in seats.select_related("person"):
-        record_arrival(
+    yield told + HOUR
+    invitations.invite(meeting=meeting, by=cast.secretariat, now=told + HOUR)
+    return meeting
+
+
+def _police_paper(
+    cast: Cast, meeting: Meeting, what: Sitting, *, at: datetime
+) -> Story[AgendaItem]:
+    """The paper of the organisation that answers, under an item of its own."""
+    yield at
+    draft = agenda.Draft(heading=what.paper, presenter="Police lead on hate crime")
+    item = agenda.propose_item(meeting=meeting, draft=draft, by=cast.drafter, now=at)
+    agenda.schedule_item(item=item, by=cast.secretariat, now=at)
+    paper = papers.draft_paper(
+        item=item, heading=what.paper, owner=cast.asked, by=cast.drafter, now=at
+    )
+    papers.save_version(paper=paper, text=what.text, by=cast.drafter, now=at)
+    yield at + HOUR
+    papers.submit(paper=paper, by=cast.drafter, now=at + HOUR)
+    yield at + DAY
+    papers.accept(paper=paper, by=cast.secretariat, now=at + DAY)
+    return item
+
+
+def _arrive(cast: Cast, meeting: Meeting, what: Sitting, *, at: datetime) -> None:
+    for expected in meeting.attendances.select_related("membership", "person"):
+        seat = expected.membership.seat if expected.membership else ""
+        if seat in what.absent:
+            invitations.answer(
+                attendance=expected,
+                reply=Attendance.Reply.APOLOGIES,
+                by=cast.secretariat,
+                now=at,
+            )
+            continue
+        attendance.record_arrival(
             meeting=meeting,
-            person=membership.person,
-            membership=membership,
-            remote=membership.seat in _FROM_ELSEWHERE,
-            by=secretariat,
+            person=expected.person,
+            remote=seat in _FROM_ELSEWHERE,
+            by=cast.secretariat,
             now=at,
         )
-    open_meeting(meeting=meeting, by=secretariat, now=at)
-    return meeting
+
+
+def _note_section(cast: Cast, meeting: Meeting, section: str, *, at: datetime) -> None:
+    """Open and close, as noted, every item of a part of the agenda."""
+    for item in meeting.items.filter(section=section, state="published"):
+        sitting.open_item(item=item, by=cast.secretariat, now=at)
+        sitting.close_item_noted(item=item, by=cast.secretariat, now=at)
+
+
+def _approve_last(cast: Cast, meeting: Meeting, *, at: datetime) -> list[Decision]:
+    """Approve the minutes that were tabled; none at the first meeting."""
+    return [
+        resolve(
+            cast,
+            item,
+            settles="approve_minutes",
+            heading="To approve the minutes of the last meeting",
+            now=at,
+        )
+        for item in meeting.items.filter(section="minutes", state="published")
+    ]
+
+
+def _sign_last(cast: Cast, decisions: list[Decision], *, at: datetime) -> None:
+    for decision in decisions:
+        deciding.move_decision(decision=decision, event="certify", by=cast.chair, now=at)
+        last = Meeting.objects.get(number=decision.about.partition(":")[2])
+        minutes.approve_minutes(meeting=last, by=cast.chair, now=at)
+
+
+def _hear(cast: Cast, item: AgendaItem, what: Sitting, *, at: datetime) -> None:
+    """The paper is heard: what was said is noted, and something is promised aloud."""
+    item.refresh_from_db()
+    sitting.open_item(item=item, by=cast.secretariat, now=at)
+    write_note(
+        meeting=item.meeting,
+        item=item,
+        key=uuid5(NAMESPACE_URL, f"{item.number} said"),
+        text=what.said,
+        by=cast.secretariat,
+        now=at,
+    )
+    text, weeks = what.promised
+    capture_action(
+        item=item,
+        key=uuid5(NAMESPACE_URL, f"{item.number} promised"),
+        sort="undertaking",
+        text=text,
+        owner=cast.asked,
+        due_on=(timezone.localtime(at) + timedelta(weeks=weeks)).date(),
+        by=cast.secretariat,
+        now=at,
+    )
+    sitting.close_item_noted(item=item, by=cast.secretariat, now=at)
+
+
+def _keep_promise(cast: Cast, item: AgendaItem, *, at: datetime) -> None:
+    action = item.actions.get()
+    move_action(
+        action=action,
+        event="claim_done",
+        by=cast.drafter,
+        now=at,
+        reason="Done, and sent to every member.",
+    )
+    action.refresh_from_db()
+    move_action(action=action, event="confirm", by=cast.secretariat, now=at)

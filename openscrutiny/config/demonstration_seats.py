@@ -6,13 +6,15 @@ must not stay empty are left vacant, so that the matrix has gaps to find.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.base.services import grant_role
+from openscrutiny.config.demonstration_cast import Story
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Membership
 from openscrutiny.forum.services.interests import declare_interest
@@ -68,97 +70,136 @@ _NEEDS = (
 )
 
 
-def seat_people(*, now: datetime) -> bool:
-    """Fill the seats of the invented city, once; False, and nothing written, where any is.
+def seating(*, today: date, began: datetime) -> Story[None]:
+    """Fill the seats of the invented city: what lies before ``began`` then, the rest on its day.
 
     User.DoesNotExist before the demonstration's accounts were made.
     """
-    if Membership.objects.exists():
-        return False
-    by = User.objects.get(username=Role.SECRETARIAT.value)
-    forum = Organisation.objects.get(code="forum")
-    today = timezone.localtime(now).date()
+    steps = sorted(_steps(today, began), key=lambda step: step[0])
+    for moment, take in steps:
+        yield moment
+        take(moment)
+
+
+def _steps(today: date, began: datetime) -> Iterator[tuple[datetime, Callable[[datetime], None]]]:
+    """Every step with its moment; those of one moment in the order in which they are given."""
+    forum, group = (Organisation.objects.get(code=code) for code in ("forum", "practice"))
     known: dict[str, Person] = {}
-    told = {"by": by, "now": now}
-    with transaction.atomic():
-        for seat, name, since, until, reason in _LEFT:
-            left = fill_seat(
-                body=forum,
-                seat=seat,
-                person=Newcomer(name, _address(name)),
-                since=_months_before(today, since),
-                **told,
-            )
-            last = _months_before(today, until) - _DAY
-            end_membership(membership=left, until=last, reason=reason, **told)
-        for seat, name, code, account, since in _FORUM:
+
+    def on(day: date) -> datetime:
+        return max(began, began.replace(year=day.year, month=day.month, day=day.day))
+
+    def fill(seat: str, name: str, code: str, account: str, since: date) -> Callable[..., None]:
+        def take(now: datetime) -> None:
             organisation = Organisation.objects.filter(code=code).first()
             made = fill_seat(
                 body=forum,
                 seat=seat,
                 person=Newcomer(name, _address(name), organisation, account),
                 on_behalf_of=organisation,
-                since=_months_before(today, since),
-                **told,
+                since=since,
+                by=_secretariat(),
+                now=now,
             )
             known[name] = made.person
-        _substitute(forum, today, by=by, now=now)
-        _others(known, today, by=by, now=now)
-        _practice(known, today, now=now)
-    return True
+
+        return take
+
+    for seat, name, months, until, reason in _LEFT:
+        since, last = _months_before(today, months), _months_before(today, until) - _DAY
+        yield on(since), fill(seat, name, "", "", since)
+        yield on(last), partial(_leave, seat, last, reason)
+    for seat, name, code, account, months in _FORUM:
+        since = _months_before(today, months)
+        yield on(since), fill(seat, name, code, account, since)
+    yield began, partial(_give_group_a_secretariat, group)
+    for seat, name, months in _PRACTICE:
+        since = _months_before(today, months)
+        yield on(since), partial(_fill_group, group, seat, known, name, since)
+    since = _months_before(today, 7)
+    yield on(since), partial(_substitute, forum, since)
+    for name, text, code in _INTERESTS:
+        since = _months_before(today, 5)
+        yield on(since), partial(_declare, forum, known, name, text, code, since)
+    for name, needs in _NEEDS:
+        yield on(_months_before(today, 5)), partial(_need, known, name, needs)
 
 
-def _substitute(forum: Organisation, today: date, *, by: User, now: datetime) -> None:
+def _secretariat() -> User:
+    """Afresh each time, with the roles it has by then."""
+    return User.objects.get(username=Role.SECRETARIAT.value)
+
+
+def _leave(seat: str, last: date, reason: str, now: datetime) -> None:
+    left = Membership.objects.get(body__code="forum", seat=seat)
+    end_membership(membership=left, until=last, reason=reason, by=_secretariat(), now=now)
+
+
+def _substitute(forum: Organisation, since: date, now: datetime) -> None:
     name_substitute(
         membership=Membership.objects.get(body=forum, seat="muslim", substitute_for=None),
         person=Newcomer("Salma Birtwhistle", _address("Salma Birtwhistle")),
-        since=_months_before(today, 7),
-        by=by,
+        since=since,
+        by=_secretariat(),
         now=now,
     )
 
 
-def _others(known: dict[str, Person], today: date, *, by: User, now: datetime) -> None:
-    """The interests that were declared, and what two people need to take part."""
-    forum = Organisation.objects.get(code="forum")
-    told = {"by": by, "now": now}
-    for name, text, code in _INTERESTS:
-        declare_interest(
-            body=forum,
-            person=known[name],
-            text=text,
-            organisation=Organisation.objects.filter(code=code).first(),
-            since=_months_before(today, 5),
-            **told,
-        )
-    for name, needs in _NEEDS:
-        change_access_needs(person=known[name], text=needs, **told)
+def _declare(
+    forum: Organisation,
+    known: Mapping[str, Person],
+    name: str,
+    text: str,
+    code: str,
+    since: date,
+    now: datetime,
+) -> None:
+    declare_interest(
+        body=forum,
+        person=known[name],
+        text=text,
+        organisation=Organisation.objects.filter(code=code).first(),
+        since=since,
+        by=_secretariat(),
+        now=now,
+    )
 
 
-def _practice(known: dict[str, Person], today: date, *, now: datetime) -> None:
-    """The four seats of the group, filled by its own secretariat, which is the same account."""
-    group = Organisation.objects.get(code="practice")
+def _need(known: Mapping[str, Person], name: str, needs: str, now: datetime) -> None:
+    change_access_needs(person=known[name], text=needs, by=_secretariat(), now=now)
+
+
+def _give_group_a_secretariat(group: Organisation, now: datetime) -> None:
+    """The group's secretariat is the same account as the forum's."""
     grant_role(
-        user=User.objects.get(username=Role.SECRETARIAT.value),
+        user=_secretariat(),
         role=Role.SECRETARIAT,
         organisation=group,
-        since=today,
+        since=timezone.localtime(now).date(),
         until=None,
         by=User.objects.get(username=Role.ADMINISTRATOR.value),
         now=now,
     )
-    by = User.objects.get(username=Role.SECRETARIAT.value)  # afresh, with the role it has now
-    for seat, name, since in _PRACTICE:
-        person = known[name]
-        fill_seat(
-            body=group,
-            seat=seat,
-            person=person,
-            on_behalf_of=person.organisation,
-            since=_months_before(today, since),
-            by=by,
-            now=now,
-        )
+
+
+def _fill_group(
+    group: Organisation,
+    seat: str,
+    known: Mapping[str, Person],
+    name: str,
+    since: date,
+    now: datetime,
+) -> None:
+    person = known[name]
+    fill_seat(
+        body=group,
+        seat=seat,
+        person=person,
+        on_behalf_of=person.organisation,
+        since=since,
+        by=_secretariat(),
+        now=now,
+    )
 
 
 def _months_before(day: date, months: int) -> date:

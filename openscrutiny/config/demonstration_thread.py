@@ -6,21 +6,18 @@ demonstration's own accounts. What is said is invented, like the city.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.accountability.models import Part
 from openscrutiny.accountability.services import responses
+from openscrutiny.config.demonstration_cast import DAY, WEEK, Cast, Story, together
+from openscrutiny.config.demonstration_meetings import Sitting, meet, plan_next
+from openscrutiny.config.demonstration_seats import seating
 from openscrutiny.config.demonstration_steps import (
-    DAY,
-    WEEK,
-    Cast,
-    Story,
     answer,
     ask,
     carry_out,
@@ -33,12 +30,16 @@ from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.models import Finding
 from openscrutiny.scrutiny.models import Enquiry
 
-# When the stories begin, before the present.
-BEGAN = 30 * WEEK
+# When the stories begin, before the present: the people are seated, then the forum meets.
+BEGAN = 46 * WEEK
+# When it met, counted back from the present, and when it meets next.
+_MET = (38 * WEEK, 26 * WEEK, 14 * WEEK, 2 * WEEK)
+_NEXT = 10 * WEEK
 
 
 def tell(cast: Cast, *, now: datetime) -> bool:
-    """Put the story on the record, once: four findings, each further along than the next.
+    """Put the story on the record, once: a year of meetings, and four findings that were asked
+    about, each further along than the next.
 
     False, and nothing written, where lines of enquiry or too few findings are there already.
     """
@@ -50,7 +51,13 @@ def tell(cast: Cast, *, now: datetime) -> bool:
     tuesday = (here - (here.weekday() - 1) % 7 * DAY).replace(hour=10, minute=0, second=0)
     with transaction.atomic():
         stories = (
-            _whole(cast, found[0], tuesday - BEGAN),
+            seating(today=here.date(), began=tuesday - BEGAN),
+            *(
+                meet(cast, what, at=tuesday - ago)
+                for what, ago in zip(_SITTINGS, _MET, strict=True)
+            ),
+            plan_next(cast, at=tuesday + _NEXT, told=tuesday - WEEK),
+            _whole(cast, found[0], tuesday - 30 * WEEK),
             _waiting_for_the_verifier(cast, found[1], tuesday - 18 * WEEK),
             ask(cast, found[2], at=tuesday - 7 * WEEK),
             _acknowledged(cast, found[3], tuesday - 2 * WEEK),
@@ -58,17 +65,6 @@ def tell(cast: Cast, *, now: datetime) -> bool:
         for _ in together(stories):
             pass  # the step whose moment this was is taken as the next one is asked for
     return True
-
-
-def together(stories: Iterable[Story[Any]]) -> Story[None]:
-    """Several stories as one: each time the step that is the earliest of those that are next."""
-    waiting = [(next(story), place, story) for place, story in enumerate(stories)]
-    heapq.heapify(waiting)
-    while waiting:
-        moment, place, story = heapq.heappop(waiting)
-        yield moment
-        if (after := next(story, None)) is not None:
-            heapq.heappush(waiting, (after, place, story))
 
 
 def _findings() -> Sequence[Finding]:
@@ -92,6 +88,66 @@ def _findings() -> Sequence[Finding]:
                 return list(chosen.values())
     return list(chosen.values())
 
+
+# ---- the meetings -------------------------------------------------------------------------------
+
+_AWAY = "Sent apologies."
+_SITTINGS = (
+    Sitting(
+        paper="How hate crime is recorded",
+        text=(
+            "## What we do\n\nEvery report is read by a second person within three days. Where a "
+            "strand was missed it is added, and the officer is told.\n\n"
+            "## What we found\n\nIn a sample of 200 reports, 14 lacked a strand. Disability was "
+            "missed most often.\n\n## What we ask of the forum\n\nTo note this."
+        ),
+        said=(
+            "Members asked why disability is missed. The answer: officers ask about it last, or not "
+            "at all. Two members offered to help with training."
+        ),
+        promised=("Send the forum the questions officers ask about disability.", 6),
+        absent={"disability-2": _AWAY, "probation": _AWAY},
+    ),
+    Sitting(
+        paper="Training in the boroughs",
+        text=(
+            "## Where we are\n\n21 of 32 boroughs have trained every investigator. The others "
+            "finish within six months.\n\n## What is hard\n\nPosts are empty in five boroughs."
+        ),
+        said=(
+            "Members asked which five boroughs. The police lead will say so in writing, with what "
+            "is done meanwhile for victims there."
+        ),
+        promised=("Name the five boroughs and say what is done there meanwhile.", 4),
+        absent={"disability-2": _AWAY, "gender": _AWAY, "education": _AWAY},
+    ),
+    Sitting(
+        paper="Contact with victims",
+        text=(
+            "## What changed\n\nVictims now hear from a named person. In the sample, nine in ten "
+            "had a second contact within five working days.\n\n## What did not\n\n"
+            "Interpreters still take more than a week to find."
+        ),
+        said=(
+            "Members welcomed the named person. Deaf members said that a week without an "
+            "interpreter is a week without the police."
+        ),
+        promised=("Say how interpreters can be had within two working days.", 8),
+        absent={"disability-2": _AWAY, "other-faiths": _AWAY},
+    ),
+    Sitting(
+        paper="After the summer",
+        text=(
+            "## What the figures say\n\nReports rose in two boroughs after a recording drive, and "
+            "in one after an event. Outcomes did not keep up.\n\n## What they cannot say\n\n"
+            "How much was never reported."
+        ),
+        said="Members asked for the outcomes of each borough beside its reports, every quarter.",
+        promised=("Bring reports and outcomes of each borough to the next meeting.", 12),
+        absent={"disability-2": _AWAY, "race-2": _AWAY, "council-south": _AWAY},
+        kept=False,
+    ),
+)
 
 # ---- the stories --------------------------------------------------------------------------------
 
@@ -124,11 +180,12 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
         heading="Keep victims with the case",
         why="The answer says that victims stopped supporting action after long waits.",
         limbs=[_BRIEFED, _REVIEWED],
-        at=at + 4 * WEEK,
+        at=at + 2 * WEEK + 2 * DAY,
+        met=at + 4 * WEEK,
     )
     parts_of_it = Part.objects.filter(limb__recommendation=made).order_by("number")
     yield from together(_part_of_whole(cast, part, at) for part in parts_of_it)
-    yield from publish(cast, made, at=at + 20 * WEEK)
+    yield from publish(cast, made, at=at + 18 * WEEK)
 
 
 def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
@@ -145,7 +202,7 @@ def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
         statement="I read all 40 cases. 38 meet the test, as reported.",
         at=at + 14 * WEEK,
     )
-    yield from close(cast, part, at=at + 18 * WEEK)
+    yield from close(cast, part, told=at + 14 * WEEK + 3 * DAY, met=at + 16 * WEEK)
 
 
 def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
@@ -170,7 +227,8 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Sto
                 "The training record shows no case given to anybody untrained for three months.",
             )
         ],
-        at=at + 4 * WEEK,
+        at=at + 2 * WEEK + 2 * DAY,
+        met=at + 4 * WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made):
         yield from carry_out(

@@ -77,16 +77,16 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
 
 def tell_story() -> None:
     """Put the demonstration's own record into an invented place, once."""
+    from openscrutiny.config.demonstration_cast import Cast  # noqa: PLC0415
     from openscrutiny.config.demonstration_notes import note_charts  # noqa: PLC0415
-    from openscrutiny.config.demonstration_seats import seat_people  # noqa: PLC0415
-    from openscrutiny.config.demonstration_steps import Cast  # noqa: PLC0415
     from openscrutiny.config.demonstration_thread import tell  # noqa: PLC0415
 
     if tell(Cast.of_accounts(), now=datetime.now(UTC)):
-        print("Four findings have been asked about, and one has come to a public account.")
+        print(
+            "22 of the forum's 24 seats are filled, and it has met four times in a year. Four "
+            "findings have been asked about, and one has come to a public account."
+        )
     note_charts(now=datetime.now(UTC))
-    if seat_people(now=datetime.now(UTC)):
-        print("22 of the forum's 24 seats are filled.")
 
 
 def prepare_pages(place: places.Place) -> None:

@@ -175,13 +175,17 @@ def test_every_refusal_is_two_whole_sentences() -> None:
         "Ask one of them to do it, or ask the secretariat to change your role.",
     )
     assert told(_standing(Held(Role.SIGNATORY, "council")), Action.ANSWER_LIMB, "police") == (
-        "Only the organisation that was asked may sign and send a response to a recommendation, "
-        "and yours was not.",
+        (
+            "Only the organisation that was asked may sign and send a response to a "
+            "recommendation, and yours was not."
+        ),
         "Ask the secretariat if it should have been.",
     )
     assert told(_standing(Held(Role.VERIFIER, "police")), Action.VERIFY, "police") == (
-        "You belong to an organisation that was asked, so you may not verify that a recommendation "
-        "was carried out: nobody judges their own work.",
+        (
+            "You belong to an organisation that was asked, so you may not verify that a "
+            "recommendation was carried out: nobody judges their own work."
+        ),
         "Ask the secretariat for somebody from another organisation.",
     )
     assert own_work(Action.VERIFY, before=True).reason.startswith("You belonged then to an")

@@ -127,8 +127,10 @@ def test_a_missing_key_is_named() -> None:
         ({"respondent": "nobody"}, "the respondent “nobody” is no organisation."),
         (
             {"respondent": "panel"},
-            "“panel” cannot be the respondent. Only the police or a partner answers; a forum or a "
-            "verifier would be judging its own work.",
+            (
+                "“panel” cannot be the respondent. Only the police or a partner answers; a forum "
+                "or a verifier would be judging its own work."
+            ),
         ),
         ({"organisations": without("panel")}, "a body that verifies is missing."),
         ({"strands": []}, "name each strand in the remit once."),

@@ -188,6 +188,30 @@ def test_the_bias_of_a_correlation_is_taken_out() -> None:
     assert float(unbiased_lag_one([1.0, -1.0], 0)) == pytest.approx(-0.95)
 
 
+def test_the_residuals_of_many_series_are_each_told_by_themselves() -> None:
+    e = np.random.default_rng(14).normal(size=(2, 3, 30)).cumsum(axis=-1)
+    for told in (lag_one, durbin_watson, ljung_box, lambda r: unbiased_lag_one(r, 4)):
+        together = told(e)
+        assert together.shape == (2, 3)
+        for k in np.ndindex(2, 3):
+            assert together[k] == pytest.approx(float(told(list(e[k]))), rel=1e-12)
+
+
+def test_so_few_months_that_none_is_left_over_count_as_one() -> None:
+    e = [1.0, 2.0, 4.0, 3.0]
+    r = (-1.5 * -0.5 + -0.5 * 1.5 + 1.5 * 0.5) / 5
+    assert float(lag_one(e)) == pytest.approx(r)
+    assert float(unbiased_lag_one(e, 0)) == pytest.approx(4 * r)
+    assert float(unbiased_lag_one([*e, 2.5], -1)) == pytest.approx((5 * r - 1) / 2)
+    three = [1.0, 1.0, 1.5]
+    assert float(unbiased_lag_one(three, 0)) == pytest.approx(3 * float(lag_one(three)))
+
+
+def test_no_error_is_inflated_beyond_a_correlation_of_nineteen_twentieths() -> None:
+    found = inflation([[0.5, 0.95], [0.951, 1.0]])
+    assert found == pytest.approx(np.sqrt([[3, 39], [39, 39]]))
+
+
 def test_the_bias_is_taken_out_on_average() -> None:
     rng = np.random.default_rng(5)
     z = rng.normal(size=(4000, 40))

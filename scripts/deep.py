@@ -28,7 +28,13 @@ def mutation_of_core(sample: int | None) -> bool:
     ``SEED`` says which sample is drawn, ``PROCESSES`` how many mutants are tried side by side.
     """
     seed, processes = int(os.environ.get("SEED", "1")), int(os.environ.get("PROCESSES", "0"))
-    tried = mutation.mutate(sample=sample, seed=seed, processes=processes or None, diffs=True)
+    tests = ["tests/core", "tests/reference"]
+    if not (ROOT / os.environ.get("OPENSCRUTINY_REFERENCE", "../shared/reference")).is_dir():
+        print("NOT RUN: tests/reference: the expected statistical results are not there")
+        tests.pop()
+    tried = mutation.mutate(
+        tests=tests, sample=sample, seed=seed, processes=processes or None, diffs=True
+    )
     drawn = f", drawn with seed {seed}" if sample else ""
     print(f"mutation: {len(tried.states)} of the {tried.made} mutants of core{drawn}")
     for room, (killed, of) in tried.by_room().items():

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# A test holds the table of alphas to be, byte for byte, what is written: there is no code in it.
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["openscrutiny/core"]
-also_copy = ["openscrutiny", "definitions", "tests", "scripts"]
+do_not_mutate = ["openscrutiny/core/surveillance/alphas.py"]
+also_copy = {beside}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not browser and not real"]
 pytest_add_cli_args_test_selection = {tests}
 """
@@ -111,7 +113,10 @@ def _copied(tests: Sequence[str]) -> Iterator[_Tool]:
             ),
         )
         with copy.joinpath("pyproject.toml").open("a") as project:
-            project.write(SETTINGS.format(tests=json.dumps(list(tests))))
+            # All but core: what is copied again on every run would undo the mutants made before.
+            beside = [f"openscrutiny/{p.name}" for p in ROOT.joinpath("openscrutiny").iterdir()]
+            beside = sorted({*beside, "definitions", "docs", "scripts"} - {"openscrutiny/core"})
+            project.write(SETTINGS.format(tests=json.dumps(list(tests)), beside=json.dumps(beside)))
         shared = {
             name: str((ROOT / os.environ.get(name, default)).resolve())
             for name, default in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import random
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ SETTINGS = """
 [tool.mutmut]
 source_paths = ["openscrutiny/core"]
 do_not_mutate = ["openscrutiny/core/surveillance/alphas.py"]
+only_mutate = {only}
 also_copy = {beside}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not browser and not real"]
 pytest_add_cli_args_test_selection = {tests}
@@ -75,10 +77,12 @@ def mutate(
     """Mutate the parts of core that the patterns name (``openscrutiny.core.months*``) in a copy.
 
     ``tests`` are the files or folders whose tests should notice. With ``sample``, so many of all
-    mutants of core are drawn, each as likely as any other, the same ones for the same ``seed``.
-    RuntimeError carries what the tool said when no mutant was tried.
+    mutants of those parts are drawn, each as likely as any other, the same ones for the same
+    ``seed``. RuntimeError carries what the tool said when no mutant was tried.
     """
-    with _copied(tests) as tool:
+    # Files that no pattern can name are left as they are: making mutants of all takes minutes.
+    only = [re.split(r"\*|\.x[_ǁ]", p)[0].replace(".", "/") + "*" for p in patterns]
+    with _copied(tests, only) as tool:
         limit = ["--max-children", str(processes)] if processes else []
         chosen = list(patterns)
         said = ""
@@ -86,7 +90,7 @@ def mutate(
             # The tool makes all mutants, and finds the tests that reach each, before it looks for
             # the ones that are named.
             said = tool("run", *limit, _NO_MUTANT)
-            names = sorted(_states(tool))
+            names = sorted(_named(_states(tool), patterns))
             chosen = random.Random(seed).sample(names, min(sample, len(names)))
         if sample is None or chosen:
             for start in range(0, len(chosen) or 1, _AT_ONCE):
@@ -101,7 +105,7 @@ def mutate(
 
 
 @contextmanager
-def _copied(tests: Sequence[str]) -> Iterator[_Tool]:
+def _copied(tests: Sequence[str], only: Sequence[str]) -> Iterator[_Tool]:
     """The tool in a copy of the checkout, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="openscrutiny-mutation-") as folder:
         copy = Path(folder, "copy")
@@ -116,7 +120,8 @@ def _copied(tests: Sequence[str]) -> Iterator[_Tool]:
             # All but core: what is copied again on every run would undo the mutants made before.
             beside = [f"openscrutiny/{p.name}" for p in ROOT.joinpath("openscrutiny").iterdir()]
             beside = sorted({*beside, "definitions", "docs", "scripts"} - {"openscrutiny/core"})
-            project.write(SETTINGS.format(tests=json.dumps(list(tests)), beside=json.dumps(beside)))
+            lists = {"tests": tests, "only": only, "beside": beside}
+            project.write(SETTINGS.format(**{k: json.dumps([*v]) for k, v in lists.items()}))
         shared = {
             name: str((ROOT / os.environ.get(name, default)).resolve())
             for name, default in (
@@ -145,6 +150,10 @@ class _Tool:
             check=False,
         )
         return done.stdout + done.stderr
+
+
+def _named(names: Iterable[str], patterns: Sequence[str]) -> list[str]:
+    return [n for n in names if not patterns or any(fnmatch.fnmatch(n, p) for p in patterns)]
 
 
 def _states(tool: _Tool) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from openscrutiny.core.calendar import NotKnownYet
 from openscrutiny.core.measures import Refused
 from openscrutiny.core.permits import NotPermitted
 from openscrutiny.core.workflow import NotPossible
@@ -32,5 +33,5 @@ def _refusals_are_prose(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return init
 
-    for kind in (Refused, NotPermitted, NotPossible):
+    for kind in (Refused, NotPermitted, NotPossible, NotKnownYet):
         monkeypatch.setattr(kind, "__init__", watched(kind.__init__))

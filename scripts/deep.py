@@ -43,10 +43,13 @@ def mutation_of_core(sample: int | None) -> bool:
         print(f"  survived: {tried.diffs[name].strip() or name}")
     low, high = (float(end) for end in wilson_interval(tried.killed, len(tried.states)))
     print(
-        f"mutation: {tried.killed} of {len(tried.states)} killed, {tried.share_killed:.1%} "
-        f"(95 % interval {low:.1%} to {high:.1%})"
+        f"mutation: {tried.killed} of {len(tried.states)} killed ({tried.endless} by the clock), "
+        f"{tried.share_killed:.1%} (95 % interval {low:.1%} to {high:.1%})"
     )
-    return tried.share_killed >= LEAST_KILLED
+    wanted = min(sample or tried.made, tried.made)
+    if len(tried.states) < wanted:
+        print(f"mutation: NOT FINISHED: {wanted - len(tried.states)} mutants were never tried")
+    return len(tried.states) == wanted and tried.share_killed >= LEAST_KILLED
 
 
 def script(*path: str) -> bool:

@@ -26,6 +26,8 @@ only_mutate = {only}
 also_copy = {beside}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not browser and not real"]
 pytest_add_cli_args_test_selection = {tests}
+timeout_multiplier = 5.0
+timeout_constant = 5.0
 """
 NOTICED = {"killed", "timeout", "caught by type check", "segfault", "suspicious"}
 _NO_MUTANT = "openscrutiny.core.nothing.x_nothing__mutmut_1"
@@ -49,6 +51,11 @@ class Mutation:
     def survivors(self) -> tuple[str, ...]:
         """Those that no test noticed, or that no test reaches."""
         return tuple(name for name, state in self.states.items() if state not in NOTICED)
+
+    @property
+    def endless(self) -> int:
+        """How many of those that were noticed took too long: five times the tests, and 25 s."""
+        return sum(state == "timeout" for state in self.states.values())
 
     @property
     def share_killed(self) -> float:

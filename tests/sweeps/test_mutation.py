@@ -1,4 +1,4 @@
-"""Every mutant of two small modules; ``make deep ONLY=mutation`` draws from those of all of core."""
+"""Every mutant of two small modules; ``make deep ONLY=mutation`` draws from all of core."""
 
 import sys
 from pathlib import Path

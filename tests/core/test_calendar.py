@@ -442,10 +442,17 @@ def test_a_moment_without_a_zone_is_refused_everywhere() -> None:
 
 
 def test_a_pause_without_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="cannot end before"):
+    with pytest.raises(ValueError, match=r"^A pause cannot end before it begins\.$"):
         pause("2025-04-02 10:00", "2025-04-01 10:00")
-    with pytest.raises(ValueError, match="its reason"):
+    with pytest.raises(ValueError, match=r"^A pause needs its reason: what was asked\.$"):
         pause("2025-04-01 10:00", reason=" ")
+
+
+def test_working_days_are_counted_forwards_from_day_zero() -> None:
+    assert ENGLISH.add_working_days(date(2025, 4, 17), 0) == date(2025, 4, 17)
+    assert ENGLISH.add_working_days(date(2025, 4, 17), 1) == date(2025, 4, 22)
+    with pytest.raises(ValueError, match=r"^Working days are only counted forwards\.$"):
+        ENGLISH.add_working_days(date(2025, 4, 17), -1)
 
 
 def test_a_term_of_nothing_and_an_unknown_unit_are_refused() -> None:

@@ -211,6 +211,19 @@ def test_the_share_of_the_whole_in_itself_is_not_tested() -> None:
     assert WHOLE not in {f.area for f in found}
 
 
+def test_a_measure_that_is_only_shown_is_never_tested() -> None:
+    counts = town(1, months=26, areas=3)
+    shown = replace(VOLUME, over_time=None, between=None, untested="For display alone.")
+    decision = decide(shown, counts, whole=WHOLE, taxonomy=TAXONOMY)
+    shape = (0, *counts["offences"].values.shape)
+    assert decision.tests == ()
+    assert decision.q.shape == decision.flagged.shape == decision.direction.shape == shape
+    assert (decision.flagged.dtype, decision.direction.dtype) == (np.bool_, np.int8)
+    assert decision.checked.tolist() == decision.too_few.tolist() == [0] * 26
+    found = found_in(counts, shown)
+    assert (found.findings, found.checked) == ((), 0)
+
+
 def test_the_whole_must_stand_last() -> None:
     counts = town(13)
     with pytest.raises(ValueError, match="must be the last area"):

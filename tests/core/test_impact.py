@@ -521,6 +521,17 @@ def test_the_others_need_five_events_on_either_side() -> None:
     assert said(assess(plan, MONTHS, STEADY[0], others=others)) == [Conclusion.NOT_ASSESSABLE]
 
 
+def test_a_series_without_others_to_compare_spoils_none_beside_it() -> None:
+    plan = replace(PLAN, comparison=("south",))
+    others = OTHERS[:2, :1].copy()
+    others[1, 0, 3] = np.nan
+    found = assess(plan, MONTHS, STEADY[:2], others=others, placebos=False)
+    alone = assess(plan, MONTHS, STEADY[0], others=others[0], placebos=False)
+    assert said(found) == [Conclusion.NO_DETECTABLE_CHANGE, Conclusion.NOT_ASSESSABLE]
+    assert found.change[0] == pytest.approx(float(alone.change))
+    assert math.isnan(found.change[1])
+
+
 def test_events_in_ten_months_at_least_are_needed_for_five_terms() -> None:
     y, others = np.zeros(48), np.zeros((1, 1, 48))
     y[[1, 8, 15, 22, 30]] = 4

@@ -143,6 +143,46 @@ def test_sandwich_errors_are_those_added_up_term_by_term() -> None:
         assert found.sandwich_errors(6)[k] == pytest.approx(slowly(found, k, 6))
 
 
+def test_series_in_rows_and_columns_are_each_fitted_by_themselves() -> None:
+    y = np.random.default_rng(15).poisson(9, (2, 3, 30))
+    contrast, at = np.array([0, 0, 0, 1.0]), np.arange(30)
+    found = fit(y, design(30))
+    got = effect(found, contrast, at)
+    assert got.estimate.shape == (2, 3)
+    assert [end.shape for end in got.interval(0.9)] == [(2, 3), (2, 3)]
+    for k in np.ndindex(2, 3):
+        alone = fit([int(v) for v in y[k]], design(30))
+        assert found.errors()[k] == pytest.approx(alone.errors())
+        assert found.sandwich_errors(2)[k] == pytest.approx(alone.sandwich_errors(2))
+        assert found.dispersion[k] == pytest.approx(float(alone.dispersion))
+        one = effect(alone, contrast, at)
+        assert got.likely[:, *k] == pytest.approx(one.likely)
+        for told in ("estimate", "error", "rho"):
+            assert getattr(got, told)[k] == pytest.approx(float(getattr(one, told)))
+        assert got.p()[k] == pytest.approx(float(one.p()))
+        assert got.interval(0.9)[0][k] == pytest.approx(float(one.interval(0.9)[0]))
+
+
+def test_rows_and_columns_of_measurements_are_each_fitted_by_themselves() -> None:
+    y = np.random.default_rng(16).normal(size=(2, 2, 30)).cumsum(axis=-1)
+    found = gls_ar1(y, design(30))
+    for k in np.ndindex(2, 2):
+        alone = gls_ar1(list(y[k]), design(30))
+        for told in ("coefficients", "errors", "correlation", "sigma", "log_likelihood"):
+            assert getattr(found, told)[k] == pytest.approx(getattr(alone, told), abs=1e-6)
+
+
+def test_less_than_one_event_a_month_has_residuals_as_large_as_any() -> None:
+    found = fit([0, 1, 0, 0, 1, 1], TWO)
+    third = np.array([1, 1, 1, 2, 2, 2]) / 3
+    assert found.fitted == pytest.approx(third)
+    assert found.pearson == pytest.approx(([0, 1, 0, 0, 1, 1] - third) / np.sqrt(third))
+    few = fit([0, 1, 0, 0, 1, 1], TWO, trials=[1, 1, 1, 1, 1, 1])
+    assert few.fitted == pytest.approx(third)
+    spread = np.sqrt(third * (1 - third))
+    assert few.pearson == pytest.approx(([0, 1, 0, 0, 1, 1] - third) / spread)
+
+
 def test_what_does_not_settle_is_blank_and_harms_no_neighbour() -> None:
     y = np.array([[0.0] * 6, [2, 4, 6, 5, 7, 12], [0, 0, 0, 5, 7, 12]])
     found = fit(y, TWO)
@@ -186,6 +226,30 @@ def test_the_bias_of_a_correlation_is_taken_out() -> None:
     assert float(unbiased_lag_one(up_and_down, 0)) == -0.95
     assert float(unbiased_lag_one(np.arange(30.0), 5)) == 0.95
     assert float(unbiased_lag_one([1.0, -1.0], 0)) == pytest.approx(-0.95)
+
+
+def test_the_residuals_of_many_series_are_each_told_by_themselves() -> None:
+    e = np.random.default_rng(14).normal(size=(2, 3, 30)).cumsum(axis=-1)
+    for told in (lag_one, durbin_watson, ljung_box, lambda r: unbiased_lag_one(r, 4)):
+        together = told(e)
+        assert together.shape == (2, 3)
+        for k in np.ndindex(2, 3):
+            assert together[k] == pytest.approx(float(told(list(e[k]))), rel=1e-12)
+
+
+def test_so_few_months_that_none_is_left_over_count_as_one() -> None:
+    e = [1.0, 2.0, 4.0, 3.0]
+    r = (-1.5 * -0.5 + -0.5 * 1.5 + 1.5 * 0.5) / 5
+    assert float(lag_one(e)) == pytest.approx(r)
+    assert float(unbiased_lag_one(e, 0)) == pytest.approx(4 * r)
+    assert float(unbiased_lag_one([*e, 2.5], -1)) == pytest.approx((5 * r - 1) / 2)
+    three = [1.0, 1.0, 1.5]
+    assert float(unbiased_lag_one(three, 0)) == pytest.approx(3 * float(lag_one(three)))
+
+
+def test_no_error_is_inflated_beyond_a_correlation_of_nineteen_twentieths() -> None:
+    found = inflation([[0.5, 0.95], [0.951, 1.0]])
+    assert found == pytest.approx(np.sqrt([[3, 39], [39, 39]]))
 
 
 def test_the_bias_is_taken_out_on_average() -> None:

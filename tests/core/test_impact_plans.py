@@ -150,10 +150,11 @@ def test_the_season_is_two_waves_from_sixty_months_or_month_by_month_if_asked() 
     months = START.through(START + 23)
     after = np.arange(24) > 11
     two = interrupted(months, after, shape=Shape.LEVEL, season=Season.TWO_WAVES)
-    assert two.terms[2:6] == ("sine_1", "cosine_1", "sine_2", "cosine_2")
+    waves = ("sine_1", "cosine_1", "sine_2", "cosine_2")
+    assert two.terms == ("level_before", "trend", *waves, "step")
     assert two.matrix[1, 4] == pytest.approx(np.sin(4 * np.pi * 3 / 12), abs=1e-9)
     assert two.matrix[2, 4] == pytest.approx(np.sin(4 * np.pi * 4 / 12))
     each = interrupted(months, after, shape=Shape.LEVEL, season=Season.MONTHS)
-    assert each.terms[2:13] == tuple(f"month_{k}" for k in range(2, 13))
+    assert each.terms[2:] == (*(f"month_{k}" for k in range(2, 13)), "step")
     assert list(each.matrix[:, 2:13].sum(axis=1)) == [0 if m.number == 1 else 1 for m in months]
     assert each.matrix[0, 3] == 1

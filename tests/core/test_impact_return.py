@@ -81,6 +81,50 @@ def test_the_return_to_expect_is_towards_what_was_known() -> None:
     assert math.isnan(float(expected_return(level(10.0, 12.0), 5, 0)))
 
 
+def test_many_levels_are_told_at_once_and_each_as_if_alone() -> None:
+    events = np.array([[10, 30, 20], [0, 0, 0], [10, 11, 10], [3, 0, 9]])
+    exposure = np.array([[10, 10, 20], [1, 1, 1], [10, 10, 10], [0.5, 0, 0.75]])
+    found = level_of_areas(events, exposure)
+    for k in range(4):
+        alone = level_of_areas(list(events[k]), list(exposure[k]))
+        assert (found.mean[k], found.weight[k]) == (float(alone.mean), float(alone.weight))
+    # Of two areas with half a unit and three quarters, rates of 6 and 12 about 9.6.
+    between = (0.5 * 3.6**2 + 0.75 * 2.4**2) / 1.25 - 9.6 * 2 / 1.25
+    assert found.mean[3] == pytest.approx(9.6)
+    assert found.weight[3] == (math.inf if between <= 0 else pytest.approx(9.6 / between))
+    seen = Level(np.array([10.0, 10.0, 0.0]), np.array([2.0, math.inf, 0.0])).after_seeing(
+        [60, 60, 60], [4, 4, 4]
+    )
+    assert list(seen.mean) == pytest.approx([80 / 6, 10, 60.5 / 4])
+    assert list(seen.weight) == [6, math.inf, 4]
+    # Half a unit of knowledge counts for half a unit.
+    little = level(10.0, 0.5).after_seeing(3, 1)
+    assert (float(little.mean), float(little.weight)) == (pytest.approx(8 / 1.5), 1.5)
+
+
+def test_the_return_of_many_figures_is_each_its_own() -> None:
+    known = Level(np.array(0.5), np.array(12.0))
+    found = expected_return(known, [9, 3, 0, 5], [12, 12, 12, 0])
+    assert list(found[:2]) == pytest.approx([(15 / 24) / 0.75 - 1, (9 / 24) / 0.25 - 1])
+    assert np.isnan(found[2:]).all()
+    unknown = expected_return(UNKNOWN, [4, 0], [8, 0])
+    assert unknown[0] == pytest.approx(4.5 / 4 - 1)
+    assert math.isnan(unknown[1])
+
+
+def test_the_return_of_many_classes_is_each_its_own() -> None:
+    means, heights = [0.0, 0.05, 3.0, -1.0], [2.0, 0.5, 2.0, -100.0]
+    found = expected_return_when_picked(means, heights, spread=0.2)
+    assert np.isnan(found[[0, 3]]).all()
+    assert list(found[1:3]) == pytest.approx(
+        [added_up(0.05, 0.5, 0.2), added_up(3.0, 2.0, 0.2)], rel=1e-8
+    )
+    # With 0.6 expected, one event is a high figure: what remains of it is 0.6 / 1.33 or so.
+    assert float(expected_return_when_picked(0.05, 0.0)) == pytest.approx(
+        added_up(0.05, 0.0, 0.0), rel=1e-8
+    )
+
+
 def added_up(mean: float, height: float, spread: float) -> float:
     """The same by adding up every possible count of a year."""
     expected = 12 * mean

@@ -5,7 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openscrutiny.core.measures import Kind, Measure, Polarity, Refused, evaluate
+from openscrutiny.core.measures import (
+    Between,
+    Kind,
+    Materiality,
+    Measure,
+    OverTime,
+    Polarity,
+    Refused,
+    evaluate,
+)
 from openscrutiny.core.months import Month
 from openscrutiny.core.panel import Coverage, Panel
 from openscrutiny.warehouse import definitions
@@ -36,6 +45,63 @@ def test_recorded_volume_is_never_good_or_bad() -> None:
     volume = [m for m in MEASURES.values() if m.numerator == "offences"]
     assert volume
     assert {m.polarity for m in volume} == {Polarity.AMBIGUOUS}
+
+
+def test_everything_a_definition_says_is_kept() -> None:
+    test = {"window_months": 3, "expected_least": 2.5}
+    over = {"window_months": 1, "baseline_least": 12, "baseline_most": 36, "expected_least": 1.0}
+    matter = {"excess": 5, "percent": 20, "with_expected": 10}
+    data = {
+        "label": "Offences recorded",
+        "noun": "offences",
+        "kind": "rate",
+        "numerator": "offences",
+        "denominator": "residents",
+        "per": "100000",
+        "decimals": "2",
+        "unit": "per 100,000",
+        "window_months": "12",
+        "polarity": "ambiguous",
+        "outcome": "more trust",
+        "owner": "the secretariat",
+        "review_by": "2027-03",
+        "definition": " What was recorded. ",
+        "caveats": ["a"],
+        "explanations": ["b", "c"],
+        "unknowns": ["d"],
+        "over_time": over,
+        "between": test,
+        "materiality": matter,
+    }
+    assert Measure.parse("m", data) == Measure(
+        id="m",
+        label="Offences recorded",
+        noun="offences",
+        kind=Kind.RATE,
+        numerator="offences",
+        denominator="residents",
+        per=100_000.0,
+        decimals=2,
+        unit="per 100,000",
+        window_months=12,
+        polarity=Polarity.AMBIGUOUS,
+        outcome="more trust",
+        owner="the secretariat",
+        review_by=Month.of(2027, 3),
+        definition="What was recorded.",
+        caveats=("a",),
+        explanations=("b", "c"),
+        unknowns=("d",),
+        over_time=OverTime(**over),
+        between=Between(**test),
+        materiality=Materiality(**matter),
+        untested="",
+    )
+    bare = {**data, "over_time": None, "between": {}, "untested": "Shown only."}
+    del bare["denominator"]
+    found = Measure.parse("m", bare)
+    assert (found.denominator, found.over_time, found.between) == (None, None, None)
+    assert found.untested == "Shown only."
 
 
 def test_a_misspelt_key_is_named() -> None:

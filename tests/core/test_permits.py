@@ -14,6 +14,7 @@ from openscrutiny.core.permits import (
     Standing,
     check,
     may,
+    own_work,
 )
 
 # x anywhere; b only for the body a thing belongs to; a only for the organisation that was asked;
@@ -196,3 +197,51 @@ def test_a_refusal_names_all_the_roles_of_the_person() -> None:
     two = _standing(Held(Role.VERIFIER, "auditors"), Held(Role.ANALYST, "forum"))
     with pytest.raises(NotPermitted, match="you are signed in as analyst and verifier"):
         check(two, Action.PUBLISH)
+
+
+def told(standing: Standing, action: Action, *concerning: str) -> tuple[str, str]:
+    with pytest.raises(NotPermitted) as refusal:
+        check(standing, action, concerning=concerning)
+    assert str(refusal.value) == f"{refusal.value.reason} {refusal.value.what_to_do}"
+    return refusal.value.reason, refusal.value.what_to_do
+
+
+def test_every_refusal_is_two_whole_sentences() -> None:
+    assert told(NOBODY, Action.READ_AUDIT) == (
+        "Only the chair or the secretariat may read the audit trail, and you are not signed in.",
+        "Sign in with an account that has one of these roles.",
+    )
+    assert told(_standing(), Action.PUBLISH) == (
+        "Only the chair may publish or withdraw, and you hold no role today.",
+        "Ask the administrator of the forum if you should hold one.",
+    )
+    assert told(_standing(Held(Role.ANALYST, "forum")), Action.PUBLISH) == (
+        "Only the chair may publish or withdraw; you are signed in as analyst.",
+        "Ask one of them to do it, or ask the secretariat to change your role.",
+    )
+    assert told(_standing(Held(Role.SIGNATORY, "council")), Action.ANSWER_LIMB, "police") == (
+        (
+            "Only the organisation that was asked may sign and send a response to a "
+            "recommendation, and yours was not."
+        ),
+        "Ask the secretariat if it should have been.",
+    )
+    assert told(_standing(Held(Role.VERIFIER, "police")), Action.VERIFY, "police") == (
+        (
+            "You belong to an organisation that was asked, so you may not verify that a "
+            "recommendation was carried out: nobody judges their own work."
+        ),
+        "Ask the secretariat for somebody from another organisation.",
+    )
+    assert own_work(Action.VERIFY, before=True).reason.startswith("You belonged then to an")
+
+
+def test_a_person_belongs_to_the_organisations_of_their_roles() -> None:
+    several = Standing((Held(Role.MEMBER, "forum"), Held(Role.VERIFIER, "auditors")))
+    assert several.organisations == {"forum", "auditors"}
+    assert NOBODY.organisations == frozenset()
+    assert several.signed_in
+    assert not NOBODY.signed_in
+    assert several.has(Role.MEMBER)
+    assert not several.has(Role.CHAIR)
+    assert Held(Role.MEMBER).organisation == ""

@@ -114,3 +114,80 @@ def test_a_missing_key_is_named() -> None:
     del data["respondent"]
     with pytest.raises(ValueError, match=r"missing: \['respondent'\]"):
         TermsOfReference.parse("town", data)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"organisations": [*BODIES, BODIES[2]]}, "an organisation's code stands twice."),
+        (
+            {"organisations": without("committee")},
+            "there must be exactly one committee among the bodies.",
+        ),
+        ({"respondent": "nobody"}, "the respondent “nobody” is no organisation."),
+        (
+            {"respondent": "panel"},
+            (
+                "“panel” cannot be the respondent. Only the police or a partner answers; a forum "
+                "or a verifier would be judging its own work."
+            ),
+        ),
+        ({"organisations": without("panel")}, "a body that verifies is missing."),
+        ({"strands": []}, "name each strand in the remit once."),
+        ({"due_soon_days": -1}, "due_soon_days cannot be less than 0."),
+        ({"time_zone": "Europe/Camelot"}, "“Europe/Camelot” is not a time zone."),
+        (
+            {"valid_from": "April"},
+            "“April” is not a date. Write it as YYYY-MM-DD, such as 2025-04-01.",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_whole_sentence(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match="town") as refused:
+        TermsOfReference.parse("town", definition(**changes))
+    assert str(refused.value) == f"town: {sentence}"
+
+
+def test_keys_that_do_not_belong_are_told_with_those_that_do() -> None:
+    deadlines = dict(definition()["deadlines"])
+    with pytest.raises(ValueError, match="unknown") as unknown:
+        TermsOfReference.parse("town", definition(deadlines={**deadlines, "tea": allowed()}))
+    assert str(unknown.value) == (
+        "town, deadlines: unknown keys ['tea']; the keys are ['progress_update', "
+        "'question_acknowledgement', 'question_answer', 'recommendation_response']."
+    )
+    del deadlines["question_answer"]
+    with pytest.raises(ValueError, match="missing") as missing:
+        TermsOfReference.parse("town", definition(deadlines=deadlines))
+    assert str(missing.value) == "town, deadlines: these keys are missing: ['question_answer']."
+
+
+def test_everything_that_was_written_is_kept() -> None:
+    terms = TermsOfReference.parse("town", definition(version="2", due_soon_days="0"))
+    assert (terms.id, terms.version, terms.due_soon_days) == ("town", 2, 0)
+    assert (terms.areas, terms.forum, terms.parent_committee) == (
+        "town",
+        "Town Forum",
+        "Town Committee",
+    )
+    assert (terms.time_zone, terms.holidays) == ("Europe/London", "england-and-wales")
+    assert terms.strands == ("race", "age")
+    assert terms.respondent == "police"
+    assert [(o.code, o.name) for o in terms.organisations] == [
+        (b["code"], b["name"]) for b in BODIES
+    ]
+    assert terms.deadlines.question_acknowledgement.term == Term(3, Unit.WORKING)
+    assert TermsOfReference.parse("town", definition(closed_days=None)).closed_days == ()
+
+
+def test_a_partner_may_be_the_respondent_and_an_unknown_body_is_answered_in_full() -> None:
+    terms = TermsOfReference.parse("town", definition(respondent="housing"))
+    assert terms.respondent == "housing"
+    with pytest.raises(KeyError) as unknown:
+        terms.organisation("nobody")
+    assert unknown.value.args[0] == (
+        "“nobody” is not an organisation of Town Forum. There are: forum, police, housing, panel, "
+        "committee."
+    )

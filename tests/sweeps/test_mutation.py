@@ -1,4 +1,4 @@
-"""A seeded sample of the mutation testing that ``make deep ONLY=mutation`` does in full."""
+"""Every mutant of two small modules; ``make deep ONLY=mutation`` draws from all of core."""
 
 import sys
 from pathlib import Path

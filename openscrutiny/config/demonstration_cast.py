@@ -25,6 +25,7 @@ class Cast:
 
     secretariat: User
     chair: User
+    member: User
     drafter: User
     signatory: User
     verifier: User
@@ -38,6 +39,7 @@ class Cast:
             for role in (
                 Role.SECRETARIAT,
                 Role.CHAIR,
+                Role.MEMBER,
                 Role.DRAFTER,
                 Role.SIGNATORY,
                 Role.VERIFIER,

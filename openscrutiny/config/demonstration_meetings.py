@@ -6,8 +6,8 @@ their moments, by the demonstration's own accounts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from openscrutiny.base.models import Organisation
 from openscrutiny.config.demonstration_cast import DAY, HOUR, MINUTE, WEEK, Cast, Story
-from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting
+from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting, Paper
 from openscrutiny.forum.services import agenda, attendance, invitations, meetings, minutes, papers
 from openscrutiny.forum.services import decisions as deciding
 from openscrutiny.forum.services import room as sitting
@@ -32,7 +32,7 @@ _FROM_ELSEWHERE = ("disability-1", "lgb")
 class Sitting:
     """What is particular to one meeting.
 
-    ``absent`` maps seats to why they are not there. ``said`` is the note under the police paper and
+    ``absent`` are the seats that send apologies. ``said`` is the note under the police paper, and
     ``promised`` the undertaking given there, with the weeks it was given.
     """
 
@@ -40,8 +40,79 @@ class Sitting:
     text: str
     said: str
     promised: tuple[str, int]
-    absent: Mapping[str, str] = field(default_factory=dict)
+    absent: Collection[str] = ()
     kept: bool = True
+
+
+# What happened at each meeting of the year, and how long ago each was.
+SITTINGS = (
+    (
+        Sitting(
+            paper="How hate crime is recorded",
+            text=(
+                "## What we do\n\nEvery report is read by a second person within three days. Where "
+                "a strand was missed it is added, and the officer is told.\n\n"
+                "## What we found\n\nIn a sample of 200 reports, 14 lacked a strand. Disability "
+                "was missed most often.\n\n## What we ask of the forum\n\nTo note this."
+            ),
+            said=(
+                "Members asked why disability is missed. Officers ask about it last, or not "
+                "at all. Two members offered to help with training."
+            ),
+            promised=("Send the forum the questions officers ask about disability.", 6),
+            absent=("disability-2", "probation"),
+        ),
+        38 * WEEK,
+    ),
+    (
+        Sitting(
+            paper="Training in the boroughs",
+            text=(
+                "## Where we are\n\n21 of 32 boroughs have trained every investigator. The others "
+                "finish within six months.\n\n## What is hard\n\nPosts are empty in five boroughs."
+            ),
+            said=(
+                "Members asked which five boroughs. The police lead will say so in writing, with "
+                "what is done meanwhile for victims there."
+            ),
+            promised=("Name the five boroughs and say what is done there meanwhile.", 4),
+            absent=("disability-2", "gender", "education"),
+        ),
+        26 * WEEK,
+    ),
+    (
+        Sitting(
+            paper="Contact with victims",
+            text=(
+                "## What changed\n\nVictims now hear from a named person. In the sample, nine in "
+                "ten had a second contact within five working days.\n\n## What did not\n\n"
+                "Interpreters still take more than a week to find."
+            ),
+            said=(
+                "Members welcomed the named person. Deaf members said that a week without an "
+                "interpreter is a week without the police."
+            ),
+            promised=("Say how interpreters can be had within two working days.", 8),
+            absent=("disability-2", "other-faiths"),
+        ),
+        14 * WEEK,
+    ),
+    (
+        Sitting(
+            paper="After the summer",
+            text=(
+                "## What the figures say\n\nReports rose in two boroughs after a recording drive, "
+                "and in one after an event. Outcomes did not keep up.\n\n## What they cannot "
+                "say\n\nHow much was never reported."
+            ),
+            said="Members asked for the outcomes of each borough beside its reports each quarter.",
+            promised=("Bring reports and outcomes of each borough to the next meeting.", 12),
+            absent=("disability-2", "race-2", "council-south"),
+            kept=False,
+        ),
+        2 * WEEK,
+    ),
+)
 
 
 def meet(cast: Cast, what: Sitting, *, at: datetime) -> Story[Meeting]:
@@ -50,7 +121,7 @@ def meet(cast: Cast, what: Sitting, *, at: datetime) -> Story[Meeting]:
     item = yield from _police_paper(cast, meeting, what, at=at - 13 * DAY)
     yield at + _PUBLISHED
     meetings.publish_agenda(meeting=meeting, by=cast.secretariat, now=at + _PUBLISHED)
-    for paper in item.papers.all():
+    for paper in Paper.objects.filter(item=item):
         papers.publish(paper=paper, by=cast.secretariat, now=at + _PUBLISHED)
     yield at
     _arrive(cast, meeting, what, at=at)
@@ -85,9 +156,14 @@ def plan_next(cast: Cast, *, at: datetime, told: datetime) -> Story[Meeting]:
     return (yield from _planned(cast, at=at, told=told))
 
 
+def next_meeting(after: datetime) -> Meeting:
+    """The forum's next meeting after a moment, among those that are planned by then."""
+    return Meeting.objects.filter(body__code=FORUM, starts_at__gt=after).earliest("starts_at")
+
+
 def put_before_forum(cast: Cast, *, about: str, heading: str, told: datetime) -> AgendaItem:
     """Put a thing on the agenda of the forum's next meeting, before that agenda goes out."""
-    meeting = Meeting.objects.filter(body__code=FORUM, starts_at__gt=told).earliest("starts_at")
+    meeting = next_meeting(told)
     draft = agenda.Draft(heading=heading, about=about, minutes_planned=15)
     item = agenda.propose_item(meeting=meeting, draft=draft, by=cast.secretariat, now=told)
     agenda.schedule_item(item=item, by=cast.secretariat, now=told)

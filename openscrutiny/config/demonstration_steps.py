@@ -132,7 +132,7 @@ def recommend(
 def decide(
     cast: Cast, *, about: str, settles: str, heading: str, told: datetime, met: datetime
 ) -> Story[None]:
-    """Put a thing on the agenda of the meeting that begins at ``met``, and have it decided there."""
+    """Put a thing on the agenda of the meeting that begins at ``met``, and have it decide."""
     yield told
     item = put_before_forum(cast, about=about, heading=heading, told=told)
     yield met + HOUR

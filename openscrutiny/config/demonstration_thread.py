@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from openscrutiny.accountability.models import Part
 from openscrutiny.accountability.services import responses
-from openscrutiny.config.demonstration_cast import DAY, WEEK, Cast, Story, together
-from openscrutiny.config.demonstration_meetings import Sitting, meet, plan_next
+from openscrutiny.config.demonstration_cast import DAY, HOUR, WEEK, Cast, Story, together
+from openscrutiny.config.demonstration_meetings import SITTINGS, meet, next_meeting, plan_next
 from openscrutiny.config.demonstration_seats import seating
 from openscrutiny.config.demonstration_steps import (
     answer,
@@ -26,14 +26,15 @@ from openscrutiny.config.demonstration_steps import (
     recommend,
     verify,
 )
+from openscrutiny.core.programme import CRITERIA
+from openscrutiny.forum.services import programme
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.models import Finding
 from openscrutiny.scrutiny.models import Enquiry
 
 # When the stories begin, before the present: the people are seated, then the forum meets.
 BEGAN = 46 * WEEK
-# When it met, counted back from the present, and when it meets next.
-_MET = (38 * WEEK, 26 * WEEK, 14 * WEEK, 2 * WEEK)
+# When the forum meets next.
 _NEXT = 10 * WEEK
 
 
@@ -52,15 +53,13 @@ def tell(cast: Cast, *, now: datetime) -> bool:
     with transaction.atomic():
         stories = (
             seating(today=here.date(), began=tuesday - BEGAN),
-            *(
-                meet(cast, what, at=tuesday - ago)
-                for what, ago in zip(_SITTINGS, _MET, strict=True)
-            ),
+            *(meet(cast, what, at=tuesday - back) for what, back in SITTINGS),
             plan_next(cast, at=tuesday + _NEXT, told=tuesday - WEEK),
             _whole(cast, found[0], tuesday - 30 * WEEK),
             _waiting_for_the_verifier(cast, found[1], tuesday - 18 * WEEK),
             ask(cast, found[2], at=tuesday - 7 * WEEK),
             _acknowledged(cast, found[3], tuesday - 2 * WEEK),
+            _on_the_programme(cast, found[2], tuesday - WEEK + DAY),
         )
         for _ in together(stories):
             pass  # the step whose moment this was is taken as the next one is asked for
@@ -88,66 +87,6 @@ def _findings() -> Sequence[Finding]:
                 return list(chosen.values())
     return list(chosen.values())
 
-
-# ---- the meetings -------------------------------------------------------------------------------
-
-_AWAY = "Sent apologies."
-_SITTINGS = (
-    Sitting(
-        paper="How hate crime is recorded",
-        text=(
-            "## What we do\n\nEvery report is read by a second person within three days. Where a "
-            "strand was missed it is added, and the officer is told.\n\n"
-            "## What we found\n\nIn a sample of 200 reports, 14 lacked a strand. Disability was "
-            "missed most often.\n\n## What we ask of the forum\n\nTo note this."
-        ),
-        said=(
-            "Members asked why disability is missed. The answer: officers ask about it last, or not "
-            "at all. Two members offered to help with training."
-        ),
-        promised=("Send the forum the questions officers ask about disability.", 6),
-        absent={"disability-2": _AWAY, "probation": _AWAY},
-    ),
-    Sitting(
-        paper="Training in the boroughs",
-        text=(
-            "## Where we are\n\n21 of 32 boroughs have trained every investigator. The others "
-            "finish within six months.\n\n## What is hard\n\nPosts are empty in five boroughs."
-        ),
-        said=(
-            "Members asked which five boroughs. The police lead will say so in writing, with what "
-            "is done meanwhile for victims there."
-        ),
-        promised=("Name the five boroughs and say what is done there meanwhile.", 4),
-        absent={"disability-2": _AWAY, "gender": _AWAY, "education": _AWAY},
-    ),
-    Sitting(
-        paper="Contact with victims",
-        text=(
-            "## What changed\n\nVictims now hear from a named person. In the sample, nine in ten "
-            "had a second contact within five working days.\n\n## What did not\n\n"
-            "Interpreters still take more than a week to find."
-        ),
-        said=(
-            "Members welcomed the named person. Deaf members said that a week without an "
-            "interpreter is a week without the police."
-        ),
-        promised=("Say how interpreters can be had within two working days.", 8),
-        absent={"disability-2": _AWAY, "other-faiths": _AWAY},
-    ),
-    Sitting(
-        paper="After the summer",
-        text=(
-            "## What the figures say\n\nReports rose in two boroughs after a recording drive, and "
-            "in one after an event. Outcomes did not keep up.\n\n## What they cannot say\n\n"
-            "How much was never reported."
-        ),
-        said="Members asked for the outcomes of each borough beside its reports, every quarter.",
-        promised=("Bring reports and outcomes of each borough to the next meeting.", 12),
-        absent={"disability-2": _AWAY, "race-2": _AWAY, "council-south": _AWAY},
-        kept=False,
-    ),
-)
 
 # ---- the stories --------------------------------------------------------------------------------
 
@@ -248,4 +187,35 @@ def _acknowledged(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
         by=cast.drafter,
         now=at + 2 * DAY,
         reason="We are drawing the cases together and will answer in full.",
+    )
+
+
+def _on_the_programme(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
+    """What a member proposed for the work programme; the next meeting looks at it."""
+    yield at
+    work = programme.propose_work(
+        body=programme.the_forum(),
+        heading="What reporting drives leave behind",
+        why=(
+            "Reports rose and outcomes did not. The forum should hear what happens to people who "
+            "report for the first time."
+        ),
+        origin="finding",
+        origin_reference=f"finding:{finding.id}",
+        strands=["race", "religion"],
+        areas=[finding.area],
+        by=cast.member,
+        now=at,
+    )
+    yield at + HOUR
+    answers = {q.code: 3 for q in CRITERIA}
+    programme.score(
+        work=work, answers=answers, seen=work.revision, by=cast.secretariat, now=at + HOUR
+    )
+    work.refresh_from_db()
+    programme.move_work(work=work, event="accept", by=cast.chair, now=at + HOUR)
+    yield at + DAY
+    work.refresh_from_db()
+    programme.move_work(
+        work=work, event="schedule", meeting=next_meeting(at), by=cast.secretariat, now=at + DAY
     )

@@ -21,7 +21,6 @@ from datetime import timedelta
 from django.utils import timezone
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.base.thread import next_number
-from openscrutiny.config.demonstration_meetings import seats_for_the_room
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Membership, Presence
 from django.db import transaction
@@ -30,7 +29,14 @@ asked = json.loads(sys.argv[1])
 now = timezone.now()
 chair, officer = (User.objects.get(username=n) for n in ("chair", "secretariat"))
 body = Organisation.objects.get(code="forum")
-seats_for_the_room(chair, since=now.date() - timedelta(days=400), now=now)
+since = now.date() - timedelta(days=400)
+seats = "authority-1 council-north victim-support victim-advocates race-1 jewish lgb"
+seats += " disability-1 health"
+for place, seat in enumerate(seats.split()):
+    if not Membership.objects.on(now.date()).filter(body=body, seat=seat).exists():
+        user = chair if seat == "authority-1" else None
+        sits = Person.objects.create(name=f"Invented Person {place}", user=user, created_at=now)
+        Membership.objects.create(body=body, seat=seat, person=sits, since=since)
 member = User.objects.get(username="member")
 if not Person.objects.filter(user=member).exists():
     own = Person.objects.create(name="Invented Member", user=member, created_at=now)

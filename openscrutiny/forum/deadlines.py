@@ -6,7 +6,7 @@ Each with its calculation. Nothing is stored: a bank holiday that is added moves
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,15 +16,13 @@ from openscrutiny.core.calendar import (
     Calendar,
     Deadline,
     NotKnownYet,
-    Unit,
     deadline,
     in_words,
 )
+from openscrutiny.core.notice import latest_day
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import Meeting
 from openscrutiny.warehouse import definitions
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def papers_close_on(meeting: Meeting) -> PapersClose:
     day = timezone.localtime(meeting.starts_at).date()
     notice = terms.of_body(meeting.body.code, on=day).notice
     try:
-        last = _last_day_before(day, notice, _calendar(day))
+        last = latest_day(day, notice.term, _calendar(day))
     except NotKnownYet as unknown:
         return PapersClose(None, str(unknown))
     return PapersClose(
@@ -91,12 +89,3 @@ def _after(meeting: Meeting, allowed: Allowed, *, now: datetime) -> Deadline | N
 
 def _calendar(on: date) -> Calendar:
     return definitions.calendar(terms.in_force(on))
-
-
-def _last_day_before(day: date, notice: Allowed, calendar: Calendar) -> date:
-    """The latest day that leaves the whole notice clear between itself and ``day``."""
-    left, at = notice.term.length, day - _DAY
-    while left:
-        left -= notice.term.unit is Unit.CALENDAR or calendar.is_working(at)
-        at -= _DAY
-    return at

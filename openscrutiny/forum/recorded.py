@@ -24,6 +24,7 @@ from openscrutiny.forum.models import (
     Meeting,
     Presence,
 )
+from openscrutiny.forum.quorum import Room
 
 Facts = dict[str, Any]
 _NOT_TAKEN = ("proposed", "scheduled")
@@ -55,7 +56,7 @@ def facts_of(meeting: Meeting) -> Facts:
         "quorate": meeting.state != "inquorate",
         "attendance_known": any(p.presences.all() for p in people),
         **_attendance(people, titles),
-        "quorum": list(_quorum(meeting, people, rules)),
+        "quorum": list(_quorum(meeting, rules)),
         "interests": _interests(meeting, people, titles),
         "items": [_item(item, titles) for item in _items(meeting)],
     }
@@ -133,35 +134,21 @@ def _from_elsewhere(stays: Sequence[Presence]) -> str:
     return "partly from elsewhere" if any(s.remote for s in stays) else ""
 
 
-def _quorum(
-    meeting: Meeting, people: Sequence[Attendance], rules: BodyTerms | None
-) -> Iterator[dict[str, Any]]:
+def _quorum(meeting: Meeting, rules: BodyTerms | None) -> Iterator[dict[str, Any]]:
     """When the meeting had a quorum and when it lost it: each moment at which that changed.
 
-    Seats are counted as the terms of the day count them, for the meeting as a whole; for the item a
-    decision was taken under, the count of that moment stands with the decision itself.
+    Whoever stepped aside from the item before the meeting is left out while it was; the count of a
+    decision stands with the decision itself.
     """
-    begins = meeting.opened_at
-    if begins is None or rules is None:
+    if meeting.opened_at is None or rules is None:
         return
-    voting = {seat.code: seat.agency for seat in rules.voting_seats}
-    stays = [
-        (p.membership.seat, stay)
-        for p in people
-        if p.membership and p.capacity in _IN_SEATS and p.membership.seat in voting
-        for stay in p.presences.all()
-    ]
-    ends = meeting.closed_at
-    moments = {begins, *(m for _, s in stays for m in (s.arrived_at, s.left_at) if m)}
-    before = None
-    for moment in sorted(m for m in moments if begins <= m and (ends is None or m < ends)):
-        seats = {seat for seat, stay in stays if stay.holds_at(moment)}
-        agencies = {voting[seat] for seat in seats}
-        has = len(seats) >= rules.quorum.least and set(rules.quorum.agencies) <= agencies
-        if has != before:
-            before = has
-            counted = f"{len(seats)} voting seats there, {rules.quorum.least} needed"
-            yield {"at": _clock(moment), "quorate": has, "counted": counted}
+    for turn in Room.of(meeting).turns(until=meeting.closed_at or meeting.ends_at):
+        here, needed = len(turn.count.present), turn.count.needed
+        yield {
+            "at": _clock(turn.at),
+            "quorate": turn.count.quorate,
+            "counted": f"{here} voting seat{'' if here == 1 else 's'} there, {needed} needed",
+        }
 
 
 def _interests(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import timedelta
 from typing import Any
@@ -15,13 +14,21 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from docx.oxml.ns import qn
 
-from openscrutiny.base.models import Organisation, User
+from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, Recusal, RoomNote
 from openscrutiny.forum.services import minutes, papers
 from openscrutiny.monitor.models import Finding
 from tests.apps import papers_to_hand_in as files
-from tests.apps.meeting_rooms import body, in_the_room, item, meeting, seated
+from tests.apps.meeting_rooms import (
+    QUORUM_SEATS,
+    body,
+    in_the_room,
+    item,
+    meeting,
+    seated,
+    somebody,
+)
 from tests.people import person
 
 NOW = timezone.now()
@@ -58,16 +65,16 @@ def everything() -> dict[str, Any]:
         heading="A late paper", owner=body(), by=office, now=NOW,
     )  # fmt: skip
     papers.save_version(paper=late, text="Late.", by=office, now=NOW)
-    later = item(meeting("held", starts_at=NOW - timedelta(hours=3)), "decided")
+    in_the_chair = somebody(user=chair)
+    scripted, plain = held(office, days=20), held(office, days=30)
+    for of in (scripted, plain):
+        sitting_about(of, in_the_chair)
     read, shut = coming_papers(coming, police, office)
     base = f"/meetings/{circulated.number}/"
     return {
         **{f"as_{name}": session_of(user) for name, user in people.items()},
-        "home": os.environ["OPENSCRUTINY_HOME"],
-        "held_with_scripts": held(office, days=20).number,
-        "held_without": held(office, days=30).number,
-        "later": later.number,
-        "decided_on": timezone.localdate().isoformat(),
+        "held_with_scripts": scripted.number,
+        "held_without": plain.number,
         "item": coming.items.get(position=2).number,
         "coming": coming.number,
         "pages": {
@@ -84,6 +91,16 @@ def everything() -> dict[str, Any]:
             "brief": f"/meetings/{coming.number}/brief/",
         },
     }
+
+
+def sitting_about(of: Meeting, chair: Person) -> None:
+    """A later meeting, in session with a quorum, before which the minutes of one are."""
+    begins = NOW - timedelta(hours=1)
+    on = meeting("in_session", starts_at=begins, opened_at=begins)
+    presiding = seated("authority-1", role=Role.CHAIR, person=chair)
+    for membership in (presiding, *(seated(seat) for seat in QUORUM_SEATS)):
+        in_the_room(on, membership)
+    item(on, "opened", about=of.reference, heading=f"Minutes of {of.number}", opened_at=begins)
 
 
 def held(office: User, *, days: int) -> Meeting:

@@ -357,11 +357,13 @@ def test_everybody_changes_their_own_contact_and_needs(client: Client) -> None:
     made = rooms.seated("trans")
     sign_in(client, made.person.user)
     said = {"email": "new@example.org", "by_post": "yes", "postal_address": "1 High Street",
-            "format": "large_print", "needs": "Step-free access"}  # fmt: skip
+            "named_publicly": "yes", "format": "large_print",
+            "needs": "Step-free access"}  # fmt: skip
     answer = client.post("/account/contact/", said, follow=True)
     assert "Step-free access" in answer.content.decode()
     made.person.refresh_from_db()
     assert (made.person.format, made.person.by_post) == ("large_print", True)
+    assert made.person.named_publicly
     for event in AuditEvent.objects.filter(event__startswith="forum.person"):
         assert event.details == {"own": True}
     refused = client.post("/account/contact/", said | {"postal_address": " "})
@@ -374,7 +376,8 @@ def test_everybody_changes_their_own_contact_and_needs(client: Client) -> None:
 def test_an_address_of_somebody_else_is_refused_and_nothing_is_changed(client: Client) -> None:
     made, other = rooms.seated("trans"), rooms.somebody(email="taken@example.org")
     sign_in(client, made.person.user)
-    said = {"email": other.email.upper(), "by_post": "no", "format": "standard", "needs": "Breaks"}
+    said = {"email": other.email.upper(), "by_post": "no", "format": "standard",
+            "named_publicly": "no", "needs": "Breaks"}  # fmt: skip
     answer = client.post("/account/contact/", said)
     assert answer.status_code == 409
     assert "Breaks" in answer.content.decode()

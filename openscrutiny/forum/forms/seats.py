@@ -141,6 +141,10 @@ class ContactForm(Styled, forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
     )
     format = forms.ChoiceField(label="Format of papers and letters", choices=Person.Format.choices)
+    named_publicly = YesNoField(
+        label="May the public be told the name",
+        help_text="Otherwise the public reads the seat and the organisation alone.",
+    )
     needs = forms.CharField(
         label="What is needed to take part",
         help_text=(

@@ -53,6 +53,7 @@ class PersonPage:
     by_post: bool
     postal_address: str
     format: str
+    named_publicly: bool
     needs: str
     places: tuple[PlaceLine, ...]
     interests: tuple[InterestLine, ...]
@@ -84,6 +85,7 @@ def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
         by_post=person.by_post,
         postal_address=person.postal_address,
         format=person.get_format_display(),
+        named_publicly=person.named_publicly,
         needs=needs.text if needs else "",
         places=tuple(_place(r, today) for r in rows),
         interests=tuple(interest_line(i, by=by) for i in interests),

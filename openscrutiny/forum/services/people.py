@@ -27,12 +27,13 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Contact:
-    """How to reach somebody."""
+    """How to reach somebody, and whether the public may be told their name."""
 
     email: str
     by_post: bool
     postal_address: str
     format: str
+    named_publicly: bool
 
 
 @transaction.atomic
@@ -75,7 +76,8 @@ def change_contact(*, person: Person, contact: Contact, by: User, now: datetime)
     _refuse_email(contact.email, person)
     person.email, person.by_post = contact.email, contact.by_post
     person.postal_address, person.format = contact.postal_address.strip(), contact.format
-    person.save(update_fields=["email", "by_post", "postal_address", "format"])
+    person.named_publicly = contact.named_publicly
+    person.save(update_fields=["email", "by_post", "postal_address", "format", "named_publicly"])
     return person
 
 

@@ -15,9 +15,9 @@ from openscrutiny.forum.models import Attendance, Decision
 
 
 def upstream_of_decisions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """What decisions were made about. One query."""
-    found = Decision.objects.filter(number__in=numbers).values_list("number", "about")
-    return {number: [about] for number, about in found}
+    """What decisions were made about, and under which item of a meeting. One query."""
+    found = Decision.objects.filter(number__in=numbers).select_related("item")
+    return {d.number: [d.about, *([d.item.reference] if d.item else [])] for d in found}
 
 
 def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:

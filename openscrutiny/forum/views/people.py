@@ -157,6 +157,7 @@ def _changing(request: HttpRequest, found: Person, ask: Ask, *, led_to: str = ""
         "by_post": "yes" if found.by_post else "no",
         "postal_address": found.postal_address,
         "format": found.format,
+        "named_publicly": "yes" if found.named_publicly else "no",
         "needs": needs.text if needs else "",
     }
     form = ContactForm(request.POST or None, initial=as_it_is)

@@ -29,6 +29,7 @@ from openscrutiny.core.bodies import LadderStep, Rung
 from openscrutiny.core.calendar import Calendar, Deadline, NotKnownYet, State, in_words
 from openscrutiny.core.permits import RESPONDENTS, Role
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum.terms import read_once
 from openscrutiny.warehouse import definitions
 
 _SIGNING = (Role.SIGNATORY, Role.COORDINATOR)
@@ -77,8 +78,13 @@ _STAGES = (_REMINDER, _DUE_SOON, _OVERDUE, _LONG_OVERDUE)
 
 def alerts(now: datetime, contacts: Contacts) -> Iterator[Alert]:
     """What is to be said of every open clock. Seven queries, however many clocks there are."""
+    with read_once():
+        return iter(list(_alerts(now, contacts)))
+
+
+def _alerts(now: datetime, contacts: Contacts) -> Iterator[Alert]:
     try:
-        terms_in_force()
+        terms_in_force(now)
     except NotPossible:
         return
     awaited = Question.objects.filter(state__in=WAITING, issued_at__isnull=False).whole()  # type: ignore[attr-defined]
@@ -140,8 +146,9 @@ def _stages(clock: Deadline, now: datetime) -> list[_Stage]:
     if state is State.LONG_OVERDUE:
         return [_LONG_OVERDUE]
     today = now.astimezone(ZoneInfo(clock.zone)).date()
-    steps = terms_in_force().ladder or (LadderStep(1, Rung.OVERDUE),)
-    calendar = definitions.calendar(terms_in_force())
+    terms = terms_in_force(now)
+    steps = terms.ladder or (LadderStep(1, Rung.OVERDUE),)
+    calendar = definitions.calendar(terms)
     found = [
         _RUNGS[s.rung]
         for s in steps

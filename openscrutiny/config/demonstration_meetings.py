@@ -16,6 +16,7 @@ from django.utils import timezone
 from openscrutiny.base.models import Organisation
 from openscrutiny.config.demonstration_cast import DAY, HOUR, MINUTE, WEEK, Cast, Story
 from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting, Paper
+from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.services import agenda, attendance, invitations, meetings, minutes, papers
 from openscrutiny.forum.services import decisions as deciding
 from openscrutiny.forum.services import room as sitting
@@ -23,8 +24,6 @@ from openscrutiny.forum.services.actions import capture_action, move_action
 from openscrutiny.forum.services.notes import write_note
 
 FORUM = "forum"
-# The agenda goes out on the Monday of the week before: five clear days before a Tuesday.
-_PUBLISHED = -8 * DAY
 _FROM_ELSEWHERE = ("disability-1", "lgb")
 
 
@@ -118,11 +117,12 @@ SITTINGS = (
 def meet(cast: Cast, what: Sitting, *, at: datetime) -> Story[Meeting]:
     """One meeting, planned six weeks before it; its minutes are circulated nine days after it."""
     meeting = yield from _planned(cast, at=at, told=at - 6 * WEEK)
-    item = yield from _police_paper(cast, meeting, what, at=at - 13 * DAY)
-    yield at + _PUBLISHED
-    meetings.publish_agenda(meeting=meeting, by=cast.secretariat, now=at + _PUBLISHED)
+    item = yield from _police_paper(cast, meeting, what, at=at - 19 * DAY)
+    goes_out = _last_afternoon(meeting, at=at)
+    yield goes_out
+    meetings.publish_agenda(meeting=meeting, by=cast.secretariat, now=goes_out)
     for paper in Paper.objects.filter(item=item):
-        papers.publish(paper=paper, by=cast.secretariat, now=at + _PUBLISHED)
+        papers.publish(paper=paper, by=cast.secretariat, now=goes_out)
     yield at
     _arrive(cast, meeting, what, at=at)
     sitting.open_meeting(meeting=meeting, by=cast.secretariat, now=at)
@@ -207,6 +207,12 @@ def _planned(cast: Cast, *, at: datetime, told: datetime) -> Story[Meeting]:
     yield told + HOUR
     invitations.invite(meeting=meeting, by=cast.secretariat, now=told + HOUR)
     return meeting
+
+
+def _last_afternoon(meeting: Meeting, *, at: datetime) -> datetime:
+    """The afternoon of the last day on which the agenda may go out, whatever holidays there are."""
+    latest = notice_of(meeting, now=at - 3 * WEEK).latest
+    return at.replace(year=latest.year, month=latest.month, day=latest.day) + 6 * HOUR
 
 
 def _police_paper(

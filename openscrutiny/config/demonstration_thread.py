@@ -55,8 +55,8 @@ def tell(cast: Cast, *, now: datetime) -> bool:
             seating(today=here.date(), began=tuesday - BEGAN),
             *(meet(cast, what, at=tuesday - back) for what, back in SITTINGS),
             plan_next(cast, at=tuesday + _NEXT, told=tuesday - WEEK),
-            _whole(cast, found[0], tuesday - 30 * WEEK),
-            _waiting_for_the_verifier(cast, found[1], tuesday - 18 * WEEK),
+            _whole(cast, found[0], tuesday - 31 * WEEK),
+            _waiting_for_the_verifier(cast, found[1], tuesday - 19 * WEEK),
             ask(cast, found[2], at=tuesday - 7 * WEEK),
             _acknowledged(cast, found[3], tuesday - 2 * WEEK),
             _on_the_programme(cast, found[2], tuesday - WEEK + DAY),
@@ -120,11 +120,11 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
         why="The answer says that victims stopped supporting action after long waits.",
         limbs=[_BRIEFED, _REVIEWED],
         at=at + 2 * WEEK + 2 * DAY,
-        met=at + 4 * WEEK,
+        met=at + 5 * WEEK,
     )
     parts_of_it = Part.objects.filter(limb__recommendation=made).order_by("number")
     yield from together(_part_of_whole(cast, part, at) for part in parts_of_it)
-    yield from publish(cast, made, at=at + 18 * WEEK)
+    yield from publish(cast, made, at=at + 19 * WEEK)
 
 
 def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
@@ -133,7 +133,7 @@ def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
         part,
         text="Accepted. It will apply to every hate crime team.",
         shown_by="38 of 40 closed cases meet the test; the other two are explained.",
-        at=at + 7 * WEEK,
+        at=at + 8 * WEEK,
     )
     yield from verify(
         cast,
@@ -141,7 +141,7 @@ def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
         statement="I read all 40 cases. 38 meet the test, as reported.",
         at=at + 14 * WEEK,
     )
-    yield from close(cast, part, told=at + 14 * WEEK + 3 * DAY, met=at + 16 * WEEK)
+    yield from close(cast, part, told=at + 14 * WEEK + 3 * DAY, met=at + 17 * WEEK)
 
 
 def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
@@ -167,7 +167,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Sto
             )
         ],
         at=at + 2 * WEEK + 2 * DAY,
-        met=at + 4 * WEEK,
+        met=at + 5 * WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made):
         yield from carry_out(
@@ -175,7 +175,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Sto
             part,
             text="Accepted. Training has begun.",
             shown_by="The training record, set against the cases given out in three months.",
-            at=at + 6 * WEEK,
+            at=at + 7 * WEEK,
         )
 
 

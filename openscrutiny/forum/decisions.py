@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from openscrutiny.base.models import AuditEvent
+from openscrutiny.base.models import AuditEvent, Organisation
 from openscrutiny.core.quorum import of_frozen
 from openscrutiny.forum.models import Decision
 
@@ -97,11 +97,16 @@ class Decisions:
 
 
 def taken_with_a_quorum(decision: Decision) -> bool:
-    """Whether a meeting took a decision that could: with a quorum, and of the forum itself where
-    the decision settles something."""
+    """Whether a meeting took a decision that could: with a quorum, of a body that settles this."""
     if decision.item is None or not of_frozen(decision.quorum):
         return False
-    return not decision.settles or decision.item.meeting.body.kind == "forum"
+    return settled_by(decision.item.meeting.body, decision.settles)
+
+
+def settled_by(body: Organisation, settles: str) -> bool:
+    """Whether a body settles something. The forum does; any other body advises, and approves the
+    minutes of its own meetings."""
+    return settles in {"", "approve_minutes"} or body.kind == "forum"
 
 
 def _changes(event: AuditEvent, settles: str) -> bool:

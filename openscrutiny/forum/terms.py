@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
@@ -58,7 +59,7 @@ class Versions:
 
 
 # What was read for the request that is being answered, so that a page that asks for every one of
-# its rows costs one query. None outside of requests, where it is read each time.
+# its rows costs one query. None outside of ``read_once``, where it is read each time.
 _kept: ContextVar[list[Versions] | None] = ContextVar("terms_of_this_request", default=None)
 
 
@@ -104,18 +105,28 @@ def read_again() -> None:
         kept.clear()
 
 
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Have the terms of reference read once in here, however often they are asked for."""
+    if _kept.get() is not None:
+        yield
+        return
+    token = _kept.set([])
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 class ReadOnceMiddleware:
-    """Has the terms of reference read once for each request, however often a page asks."""
+    """Has the terms of reference read once for each request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _kept.set([])
-        try:
+        with read_once():
             return self.get_response(request)
-        finally:
-            _kept.reset(token)
 
 
 @lru_cache(maxsize=32)

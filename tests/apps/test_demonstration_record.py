@@ -265,6 +265,18 @@ def test_everything_the_demonstration_decided_a_quorate_meeting_decided(told: Ca
         assert one.item.meeting.state in {"circulated", "approved"}
 
 
+@pytest.mark.parametrize("on", ["2026-01-05", "2026-04-22", "2026-11-25", "2027-01-20"])
+def test_it_can_be_told_on_any_day_whatever_bank_holidays_lie_before_its_meetings(
+    on: str, served: Place, tmp_path: Path
+) -> None:
+    now = datetime.fromisoformat(f"{on}T09:00:00+00:00")
+    terms = definitions.terms(served.id)
+    ensure_organisations((o.code, o.name, o.kind) for o in terms.organisations)
+    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=now - BEGAN - timedelta(days=7))
+    assert tell(Cast.of_accounts(), now=now)
+    assert audit.verify().wrong == ""
+
+
 def test_the_forum_has_met_for_a_year_and_approved_the_minutes_of_all_but_the_last(
     told: Cast,
 ) -> None:

@@ -36,7 +36,15 @@ from openscrutiny.forum.models import (
 from openscrutiny.forum.services import minutes
 from openscrutiny.forum.services.decisions import move_decision, record_decision
 from openscrutiny.forum.threads.minutes import next_from_meeting, work
-from tests.apps.meeting_rooms import STARTS, body, in_the_room, item, meeting, seated
+from tests.apps.meeting_rooms import (
+    STARTS,
+    body,
+    in_the_room,
+    item,
+    meeting,
+    seated,
+    sitting,
+)
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -97,14 +105,14 @@ def approved_at(
     on: Meeting, later: Meeting | None, *, secretary: User, chair: User, now: Any = AFTER
 ) -> Decision:
     """A certified decision to approve the minutes, taken under an item of a meeting."""
+    sits = sitting(STARTS + timedelta(hours=1))
     made = record_decision(
-        kind="agree", about=on.reference, settles="approve_minutes", heading="The minutes",
-        text="They are right.", decided_on=date(2026, 10, 7), by=secretary, now=now,
+        item=sits, kind="agree", about=on.reference, settles="approve_minutes",
+        heading="The minutes", text="They are right.", by=secretary, now=now,
     )  # fmt: skip
-    if later is not None:
-        Decision.objects.filter(pk=made.pk).update(item=item(later, "decided"))
-    made.refresh_from_db()
     move_decision(decision=made, event="certify", by=chair, now=now)
+    Decision.objects.filter(pk=made.pk).update(item=item(later, "decided") if later else None)
+    made.refresh_from_db()
     return made
 
 

@@ -369,7 +369,7 @@ def test_before_anything_was_imported_the_command_says_what_to_do(
     monkeypatch.setattr("openscrutiny.config.forum_commands.start_django", lambda: None)
     settings.PLACE = None
     assert main(["export", "popolo", "-o", str(tmp_path / "popolo.json")]) == 2
-    assert "Import a published file first." in capsys.readouterr().err
+    assert "Bring in a published file first." in capsys.readouterr().err
     assert not (tmp_path / "popolo.json").exists()
 
 

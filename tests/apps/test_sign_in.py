@@ -316,6 +316,7 @@ def test_what_a_member_may_do_without_a_second_factor_leaves_the_forum_nowhere()
         Action.PROPOSE_WORK,
         Action.RECUSE,
         Action.REPORT_ACTION,
+        Action.SUGGEST_WORK,
         Action.TRY_METHODS,
         Action.VOTE,
     }

@@ -144,7 +144,7 @@ def _stalled(case: PartCase, now: datetime) -> str:
     since = stalled_since(case, now)
     if since is None:
         return ""
-    term = terms_in_force().deadlines.progress_update.term
+    term = terms_in_force(now).deadlines.progress_update.term
     return f"Nothing was heard since {in_words(since)}, for more than {term}."
 
 

@@ -30,6 +30,7 @@ from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.candidates import Candidate
 from openscrutiny.forum.decisions import Decisions
+from openscrutiny.forum.terms import read_once
 
 _WITH_ASKED = "limb__recommendation__limbs__addressees"
 
@@ -231,6 +232,7 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
         yield WorkItem(row.reference, row.title, address_of_recommendation(row), to_do)
 
 
+@read_once()
 def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
     """Recommendations with a response or a plan that is late, for the work programme.
 

@@ -15,7 +15,7 @@ from openscrutiny.core.machines import MACHINES
 from openscrutiny.core.machines.rows import DECIDED, PRESIDED, QUORATE, SECOND_PERSON
 from openscrutiny.core.permits import Action, Held, NotPermitted, Role, Standing
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.decisions import Decisions, taken_with_a_quorum
+from openscrutiny.forum.decisions import Decisions, settled_by, taken_with_a_quorum
 from openscrutiny.forum.models import AgendaItem, Attendance, Decision
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services.attendance import acts_as, lock
@@ -66,7 +66,7 @@ def record_decision(
             "Ask the secretariat of that body.",
         )
     refuse_unknown(about, settles, standing=standing_of(by))
-    if settles and meeting.body.kind != "forum":
+    if not settled_by(meeting.body, settles):
         raise NotPossible(
             "Only the forum itself settles this; a sub-group or a committee advises it.",
             "Record what this body advises without a step, and put it on the forum's agenda.",

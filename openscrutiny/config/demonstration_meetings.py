@@ -236,7 +236,10 @@ def _police_paper(
 
 def _arrive(cast: Cast, meeting: Meeting, what: Sitting, *, at: datetime) -> None:
     for expected in meeting.attendances.select_related("membership", "person"):
-        seat = expected.membership.seat if expected.membership else ""
+        sits = expected.membership
+        if sits is not None and sits.until is not None and sits.until < at.date():
+            continue
+        seat = sits.seat if sits else ""
         if seat in what.absent:
             invitations.answer(
                 attendance=expected,

@@ -350,7 +350,7 @@ def test_an_agenda_is_built_in_the_browser(
     assert nothing.status_code == 409
     meeting("circulated", starts_at=NOW - timedelta(days=60), heading="Autumn meeting")
     brought = client.post(f"{building}bring-in/", follow=True)
-    assert "Minutes of Autumn meeting" in brought.content.decode()
+    assert "Minutes: Autumn meeting" in brought.content.decode()
     assert "Race" in text_of(client, planned.href)
 
 

@@ -707,3 +707,19 @@ def test_somebody_who_may_not_write_learns_nothing_of_what_is_kept(officer: User
     for again in (noted, promised):
         with pytest.raises(NotPermitted):
             again(one, member, key=key)
+
+
+def test_whose_seat_ended_after_they_were_invited_comes_as_an_observer() -> None:
+    on = sitting().meeting
+    gone = seated("lgb", until=STARTS.date() - timedelta(days=1))
+    invited = Attendance.objects.create(
+        meeting=on, person=gone.person, membership=gone, capacity="seat", reply="coming"
+    )
+    before = Room.of(on).count(at=STARTS + timedelta(minutes=5)).present
+    officer = person(Role.SECRETARIAT, organisation=body())
+    people.record_arrival(
+        meeting=on, person=gone.person, by=officer, now=STARTS + timedelta(minutes=1)
+    )
+    invited.refresh_from_db()
+    assert (invited.capacity, invited.membership) == ("observer", None)
+    assert Room.of(on).count(at=STARTS + timedelta(minutes=5)).present == before

@@ -56,7 +56,8 @@ def record_arrival(
 
     Who was not expected is taken down as coming in a seat (``membership``) or in another
     ``capacity``. NotPossible for somebody who is there already, for a time to come or one that
-    another stay of theirs covers, and for a membership of another body or another day.
+    another stay of theirs covers, and for a membership of another body or another day. Whose seat
+    ended since they were invited comes as an observer.
     """
     meeting = lock(meeting)
     at = at or now
@@ -71,6 +72,7 @@ def record_arrival(
     )
     if attending is None:
         attending = _expected(meeting, person, membership, capacity)
+    _without_seat_that_ended(attending, meeting)
     _refuse_time(attending, at, None, now=now)
     return Presence.objects.create(attendance=attending, remote=remote, arrived_at=at)
 
@@ -252,6 +254,18 @@ def acts_as(user: User, role: Role, meeting: Meeting, *, now: datetime) -> bool:
     """Whether somebody holds a role for the body of a meeting today."""
     standing = access.standing_of(user, on=timezone.localtime(now).date())
     return Held(role, meeting.body.code) in standing.held
+
+
+def _without_seat_that_ended(attending: Attendance, meeting: Meeting) -> None:
+    """Have somebody observe who was invited in a seat and has left it before the meeting.
+
+    They are there, and count for no quorum, no vote and nobody's voice.
+    """
+    seat = attending.membership
+    if seat is None or seat.until is None or seat.until >= day_of(meeting):
+        return
+    attending.membership, attending.capacity = None, Attendance.Capacity.OBSERVER
+    attending.save(update_fields=["membership", "capacity"])
 
 
 def _expected(

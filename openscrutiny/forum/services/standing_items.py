@@ -58,7 +58,7 @@ def bring_in_what_is_due(
         _put(
             meeting,
             section="minutes",
-            heading=f"Minutes of {held.heading}, {held.number}",
+            heading=f"Minutes: {held.heading}",
             about=held.reference,
             minutes_planned=5,
             action=action,

@@ -16,7 +16,7 @@ from openscrutiny.core.machines.rows import DECIDED, PRESIDED, QUORATE, SECOND_P
 from openscrutiny.core.permits import Action, Held, NotPermitted, Role, Standing
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.decisions import Decisions, settled_by, taken_with_a_quorum
-from openscrutiny.forum.models import AgendaItem, Attendance, Decision
+from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services.attendance import acts_as, lock
 from openscrutiny.forum.services.ballots import refuse_unless_before_meeting
@@ -60,6 +60,32 @@ def record_decision(
             "item": item.number,
         },
     )
+    room = _refuse_what_cannot_be_taken(item, meeting, about, settles, by=by, now=now)
+    return Decision.objects.create(
+        number=number,
+        state=Decision.MACHINE.initial,
+        kind=kind,
+        about=about,
+        settles=settles,
+        heading=heading,
+        text=text,
+        decided_on=day_of(meeting),
+        item=item,
+        quorum={
+            **room.count(at=now, item=item).frozen(room.reference.agency),
+            "at": now.isoformat(),
+            **_presided(room, item, now=now),
+            "ballot": _vote_on(item, settles=settles, kind=kind),
+        },
+        recorded_by=by,
+        recorded_at=now,
+    )
+
+
+def _refuse_what_cannot_be_taken(
+    item: AgendaItem, meeting: Meeting, about: str, settles: str, *, by: User, now: datetime
+) -> Room:
+    """The room in which a decision is taken; the reason where it cannot be taken there now."""
     if not acts_as(by, Role.SECRETARIAT, meeting, now=now):
         raise NotPermitted(
             "This is a meeting of another body, and its own secretariat records what it decides.",
@@ -81,25 +107,7 @@ def record_decision(
             href=already.href,
             label=already.title,
         )
-    return Decision.objects.create(
-        number=number,
-        state=Decision.MACHINE.initial,
-        kind=kind,
-        about=about,
-        settles=settles,
-        heading=heading,
-        text=text,
-        decided_on=day_of(meeting),
-        item=item,
-        quorum={
-            **room.count(at=now, item=item).frozen(room.reference.agency),
-            "at": now.isoformat(),
-            **_presided(room, item, now=now),
-            "ballot": _vote_on(item, settles=settles, kind=kind),
-        },
-        recorded_by=by,
-        recorded_at=now,
-    )
+    return room
 
 
 def _presided(room: Room, item: AgendaItem, *, now: datetime) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _leave(seat: str, last: date, reason: str, now: datetime) -> None:
 
 def _substitute(forum: Organisation, since: date, now: datetime) -> None:
     name_substitute(
-        membership=Membership.objects.get(body=forum, seat="muslim", substitute_for=None),
+        membership=Membership.objects.get(body=forum, seat="gender", substitute_for=None),
         person=Newcomer("Salma Birtwhistle", _address("Salma Birtwhistle")),
         since=since,
         by=_secretariat(),

@@ -16,7 +16,15 @@ from docx.oxml.ns import qn
 
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.core.permits import Role
-from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, Recusal, RoomNote
+from openscrutiny.forum.models import (
+    ActionPoint,
+    AgendaItem,
+    Meeting,
+    Membership,
+    Paper,
+    Recusal,
+    RoomNote,
+)
 from openscrutiny.forum.services import minutes, papers
 from openscrutiny.monitor.models import Finding
 from tests.apps import papers_to_hand_in as files
@@ -93,12 +101,17 @@ def everything() -> dict[str, Any]:
     }
 
 
+def sat(seat: str, **fields: Any) -> Membership:
+    """Somebody who sat until yesterday, so that no page of today shows them in a seat."""
+    return seated(seat, until=NOW.date() - timedelta(days=1), **fields)
+
+
 def sitting_about(of: Meeting, chair: Person) -> None:
     """A later meeting, in session with a quorum, before which the minutes of one are."""
     begins = NOW - timedelta(hours=1)
     on = meeting("in_session", starts_at=begins, opened_at=begins)
-    presiding = seated("authority-1", role=Role.CHAIR, person=chair)
-    for membership in (presiding, *(seated(seat) for seat in QUORUM_SEATS)):
+    presiding = sat("authority-1", role=Role.CHAIR, person=chair)
+    for membership in (presiding, *(sat(seat) for seat in QUORUM_SEATS)):
         in_the_room(on, membership)
     item(on, "opened", about=of.reference, heading=f"Minutes of {of.number}", opened_at=begins)
 
@@ -113,10 +126,10 @@ def held(office: User, *, days: int) -> Meeting:
     reports = item(made, "noted", heading="Reports of hate crime", minutes_planned=40)
     case = item(made, "noted", heading="What befell one family", closed=True, **WHY)
     seats = ("victim-support", "race-1", "race-2", "jewish", "muslim", "age", "gender")
-    people = [in_the_room(made, seated(s)) for s in seats]
+    people = [in_the_room(made, sat(s)) for s in seats]
     people[-1].presences.update(left_at=begins + timedelta(minutes=50))
     for seat in ("health", "education"):
-        away = seated(seat)
+        away = sat(seat)
         made.attendances.create(
             person=away.person, membership=away, capacity="seat", reply="apologies"
         )
@@ -161,11 +174,11 @@ def to_come(office: User, police: Organisation) -> Meeting:
          about=before.reference, minutes_planned=5)  # fmt: skip
     item(made, heading="One case", closed=True, minutes_planned=20, **WHY)
     for seat in ("victim-support", "race-1", "jewish"):
-        member = seated(seat)
+        member = sat(seat)
         made.attendances.create(
             person=member.person, membership=member, capacity="seat", reply="coming"
         )
-    seated("police-lead", on_behalf_of=police)
+    sat("police-lead", on_behalf_of=police)
     return made
 
 

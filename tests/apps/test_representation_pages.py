@@ -110,9 +110,9 @@ def test_a_cell_says_seats_and_meetings(people: None) -> None:
 
 
 def test_taking_part_from_elsewhere_and_a_substitute_count(people: None) -> None:
-    held(20, "muslim", "trans")
+    held(20, "gender", "trans")
     meeting = Attendance.objects.first().meeting  # type: ignore[union-attr]
-    deputy = Membership.objects.get(seat="muslim", substitute_for__isnull=False)
+    deputy = Membership.objects.get(seat="gender", substitute_for__isnull=False)
     there = Attendance.objects.create(
         meeting=meeting, person=deputy.person, membership=deputy, capacity="substitute"
     )

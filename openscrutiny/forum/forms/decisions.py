@@ -30,10 +30,17 @@ class DecisionWords(Styled, forms.Form):
     )
 
 
+class _ItemBefore(OneOf):
+    """An item before a meeting, by what it is called and where."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.heading} ({obj.meeting.heading})"
+
+
 class DecisionForm(DecisionWords):
     """A decision recorded from the page of what it is about, under an item before a meeting."""
 
-    item = OneOf(
+    item = _ItemBefore(
         label="Under which item",
         queryset=AgendaItem.objects.none(),
         empty_label=None,

@@ -120,6 +120,11 @@ class RoomPage:
         return self.meeting.state in ("agenda_published", "adjourned")
 
     @property
+    def over(self) -> bool:
+        """Whether nobody is expected in the room any more."""
+        return self.meeting.closed_at is not None
+
+    @property
     def notes_here(self) -> tuple[RoomNote, ...]:
         """The notes under the item before the meeting, or of the meeting itself where none is."""
         return self.before.notes if self.before else self.notes

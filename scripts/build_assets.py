@@ -1,4 +1,4 @@
-"""Puts what pages need from node_modules into build/assets: one stylesheet and the typeface.
+"""Puts what pages need into build/assets: one stylesheet, the typeface and our own scripts.
 
 The GOV.UK Design System's stylesheet is used without its typeface, crest and icons, which belong to
 GOV.UK alone. Run it after ``npm ci`` and whenever app.css changes.
@@ -34,7 +34,7 @@ def without_brand(css: str) -> str:
 
 
 def build(node_modules: Path, target: Path) -> Path:
-    """Write ``site.css`` and the font files; returns the stylesheet's path."""
+    """Write ``site.css``, the font files and our own files; returns the stylesheet's path."""
     govuk = node_modules / "govuk-frontend" / "dist" / "govuk" / "govuk-frontend.min.css"
     fonts = node_modules / "@fontsource-variable" / "atkinson-hyperlegible-next" / "files"
     for needed in (govuk, fonts):
@@ -47,7 +47,8 @@ def build(node_modules: Path, target: Path) -> Path:
     parts += [p.read_text(encoding="utf-8") for p in sorted(OWN.glob("*.css"))]
     sheet = target / "site.css"
     sheet.write_text("\n".join(parts), encoding="utf-8")
-    shutil.copyfile(OWN / "mark.svg", target / "mark.svg")
+    for own in (OWN / "mark.svg", *sorted(OWN.glob("*.js"))):
+        shutil.copyfile(own, target / own.name)
     return sheet
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
+from django.utils import timezone
 
 from openscrutiny.accountability.models import Part, PartResponse, Question, Response
 from openscrutiny.core.calendar import Deadline, NotKnownYet, Pause, State, Term, Unit, deadline
@@ -19,6 +19,7 @@ from openscrutiny.core.calendar import in_words as day_in_words
 from openscrutiny.core.machines import QUESTION
 from openscrutiny.core.terms import TermsOfReference
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum import terms
 from openscrutiny.warehouse import definitions
 
 Asked = Question | Part
@@ -69,14 +70,9 @@ class Due:
         return self.state is State.PAUSED
 
 
-def terms_in_force() -> TermsOfReference:
-    """The terms of reference of the place these pages serve; NotPossible where there is none."""
-    if settings.PLACE is None:
-        raise NotPossible(
-            "No authority's figures have been brought in, so there is no forum here yet.",
-            "Bring in a published file first.",
-        )
-    return definitions.terms(settings.PLACE)
+def terms_in_force(at: datetime) -> TermsOfReference:
+    """The terms of reference that applied at a moment; NotPossible where there is no forum."""
+    return terms.in_force(timezone.localtime(at).date())
 
 
 def require_awaited(question: Question) -> None:
@@ -103,15 +99,15 @@ def deadline_of(asked: Asked, at: datetime) -> Deadline:
     first, again = (
         ("Sent", "Asked for more") if isinstance(asked, Question) else ("Issued", "Asked again")
     )
-    terms = terms_in_force()
+    agreed = terms_in_force(at)
     return deadline(
         started=started,
         term=term,
-        calendar=definitions.calendar(terms),
+        calendar=definitions.calendar(agreed),
         as_of=max(at, started),
-        zone=terms.time_zone,
+        zone=agreed.time_zone,
         pauses=[p for p in _pauses(asked) if p.since >= started],
-        due_soon_days=terms.due_soon_days,
+        due_soon_days=agreed.due_soon_days,
         event=first if started == issued else again,
     )
 
@@ -124,14 +120,14 @@ def acknowledgement_of(question: Question, now: datetime) -> Due | None:
     """
     if question.state != "issued" or question.issued_at is None:
         return None
-    terms = terms_in_force()
+    agreed = terms_in_force(now)
     try:
         found = deadline(
             started=question.issued_at,
-            term=terms.deadlines.question_acknowledgement.term,
-            calendar=definitions.calendar(terms),
+            term=agreed.deadlines.question_acknowledgement.term,
+            calendar=definitions.calendar(agreed),
             as_of=max(now, question.issued_at),
-            zone=terms.time_zone,
+            zone=agreed.time_zone,
             due_soon_days=0,
             event="Sent",
         )
@@ -199,8 +195,8 @@ def _as_kept(asked: Asked, due: datetime) -> Deadline:
     """The deadline that was kept, without the calculation of another one."""
     kept = _clock(asked)
     assert kept is not None
-    terms = terms_in_force()
-    last = (due - timedelta(microseconds=1)).astimezone(ZoneInfo(terms.time_zone)).date()
+    agreed = terms_in_force(due)
+    last = (due - timedelta(microseconds=1)).astimezone(ZoneInfo(agreed.time_zone)).date()
     return Deadline(
         started_on=last,
         term=kept[0],
@@ -209,9 +205,9 @@ def _as_kept(asked: Asked, due: datetime) -> Deadline:
         days_to_go=0,
         steps=(),
         in_one_sentence="This is the day that was due when the answer was sent.",
-        calendar=definitions.calendar(terms),
-        zone=terms.time_zone,
-        due_soon_days=terms.due_soon_days,
+        calendar=definitions.calendar(agreed),
+        zone=agreed.time_zone,
+        due_soon_days=agreed.due_soon_days,
     )
 
 

@@ -63,6 +63,19 @@ def fetch_or_deny(
     return found
 
 
+def found_or_denied(found: Item | None, *, by: Any, hidden: Action) -> Item:
+    """The thing a person may see, or why there is none for them.
+
+    For what a query gave that leaves out what they may not see: ``hidden`` is the permission to see
+    what is not public, for any organisation of their own. What is hidden and what is not there are
+    answered alike.
+    """
+    if found is None:
+        require(by, hidden, concerning=standing_of(by).organisations)
+        raise Http404("There is nothing with this number for you. Check it, or look in the list.")
+    return found
+
+
 class NotKeptMiddleware:
     """Keeps every answer to somebody who is signed in out of the browser's store.
 

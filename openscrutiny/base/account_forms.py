@@ -186,25 +186,62 @@ def _day(label: str, help_text: str = "", *, required: bool = True) -> forms.Dat
     )
 
 
-class GrantForm(Styled, forms.Form):
-    """A role for an organisation, from a day until a day."""
-
-    role = forms.ChoiceField(
+def _role() -> forms.ChoiceField:
+    return forms.ChoiceField(
         label="Role",
         choices=[("", "Choose a role"), *RoleHeld.ROLES],
         error_messages={"required": "Choose a role.", "invalid_choice": "Choose a role."},
     )
-    organisation = OneOf(
-        label="For which organisation",
+
+
+def _organisation(label: str, **changed: Any) -> OneOf:
+    return OneOf(
+        label=label,
         queryset=Organisation.objects.all(),
-        empty_label="Choose an organisation",
+        **{"empty_label": "Choose an organisation", **changed},
         error_messages={
             "required": "Choose an organisation.",
             "invalid_choice": "Choose an organisation.",
         },
     )
+
+
+class GrantForm(Styled, forms.Form):
+    """A role for an organisation, from a day until a day."""
+
+    role = _role()
+    organisation = _organisation("For which organisation")
     since = _day("First day")
     until = _day("Last day", "Leave it empty if there is none yet.", required=False)
+
+
+class InviteForm(Styled, forms.Form):
+    """A person who is invited: who, from where, in which role."""
+
+    name = forms.CharField(
+        label="Name of the person",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter the name of the person."},
+    )
+    email = forms.EmailField(
+        label="E-mail address",
+        help_text="The address at which a password is chosen goes there, and nowhere else.",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "class": "govuk-input"}),
+        error_messages={
+            "required": "Enter the e-mail address of the person.",
+            "invalid": "Enter an e-mail address like name@example.org.",
+        },
+    )
+    organisation = _organisation(
+        "Organisation the person belongs to",
+        help_text="Leave it open for somebody who speaks for themselves.",
+        empty_label="None",
+        required=False,
+    )
+    role = _role()
+    body = _organisation("For which organisation the role is held")
 
 
 class EndForm(Styled, forms.Form):
@@ -223,3 +260,7 @@ class ReasonForm(Styled, forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why. The reason is kept in the record."},
     )
+
+
+class NothingForm(Styled, forms.Form):
+    """Nothing to fill in: pressing the button is enough."""

@@ -12,6 +12,7 @@ from openscrutiny.base import second_factor
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import RoleHeld, User
 from openscrutiny.base.pages import audit_page
+from openscrutiny.base.passkeys import passkeys_of
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,21 @@ class Done:
 
 
 @dataclass(frozen=True)
+class PasskeyLine:
+    """A passkey by the name its owner gave it."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True)
 class OwnPage:
     """One's own account, with the newest rows the record holds of what one did."""
 
     line: AccountLine
     must_have_second_factor: bool
     recovery_codes_left: int
+    passkeys: tuple[PasskeyLine, ...]
     done: tuple[Done, ...]
 
 
@@ -94,6 +104,7 @@ def own_page(user: User, *, today: date) -> OwnPage:
         line=line,
         must_have_second_factor=second_factor.must_have(user),
         recovery_codes_left=len(codes.wrap().get_unused_codes()) if codes else 0,
+        passkeys=tuple(PasskeyLine(p.pk, p.wrap().name) for p in passkeys_of(user)),
         done=tuple(
             Done(row.at, row.what, row.reference, row.details)
             for row in audit_page(standing=standing_of(user), actor=user.pk).rows

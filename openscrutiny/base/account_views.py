@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -18,12 +19,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from openscrutiny.base import access, accounts, services
+from openscrutiny.base import access, accounts, invitations, services, sign_ins
 from openscrutiny.base.account_forms import (
     ChoosePasswordForm,
     EndForm,
     GrantForm,
+    InviteForm,
     NewAccountForm,
+    NothingForm,
     ReasonForm,
 )
 from openscrutiny.base.account_pages import AccountLine, account_line, account_lines, own_page
@@ -61,6 +64,29 @@ def own(request: HttpRequest) -> HttpResponse:
     return render(request, "base/account.html", {"page": page})
 
 
+@_GET_AND_POST
+@login_required
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; posting ends one sign-in by its number, or all others."""
+    by: Any = request.user
+    here, now = request.session.session_key or "", timezone.now()
+    if request.method == "POST":
+        number = request.POST.get("number", "")
+        try:
+            if number.isascii() and number.isdecimal() and len(number) < 18:
+                sign_ins.end_one(number=int(number), here=here, by=by, now=now)
+                messages.success(request, "That sign-in was ended.")
+            else:
+                sign_ins.end_others(here=here, by=by, now=now)
+                messages.success(request, "Every other sign-in was ended.")
+        except NotPossible as error:
+            shown = {"lines": sign_ins.lines(by, here=here, now=now), "refusal": error}
+            return render(request, "base/sign_ins.html", shown, status=409)
+        return redirect("sign-ins")
+    shown = {"lines": sign_ins.lines(by, here=here, now=now), "refusal": None}
+    return render(request, "base/sign_ins.html", shown)
+
+
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """The list of accounts."""
@@ -88,6 +114,31 @@ def new(request: HttpRequest) -> HttpResponse:
             return _address(request, user, path)
     status = 422 if form.errors else 200
     return render(request, "base/new_account.html", {"form": form}, status=status)
+
+
+@never_cache
+@_GET_AND_POST
+def invite(request: HttpRequest) -> HttpResponse:
+    """Inviting a person by e-mail. What is refused is shown again with everything typed."""
+    access.require(request.user, Action.MANAGE_ACCOUNTS)
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        by: Any = request.user
+        try:
+            user = invitations.invite(
+                **{**said, "role": Role(said["role"])},
+                site=_site(request),
+                by=by,
+                now=timezone.now(),
+            )
+        except NotPossible as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"The account {user.username} waits for its person.")
+            return redirect("account-of", number=user.pk)
+    status = 422 if form.errors else 200
+    return render(request, "base/invite.html", {"form": form}, status=status)
 
 
 @require_safe
@@ -131,6 +182,16 @@ _STEPS: Mapping[str, tuple[type[forms.Form], Step, str]] = {
         lambda u, said, by, now: accounts.reopen_account(user=u, by=by, now=now, **said),
         "The account is open again.",
     ),
+    "send": (
+        NothingForm,
+        lambda u, said, by, now: invitations.send_address(user=u, by=by, now=now, **said),
+        "A new set-up address will be sent within a few minutes.",
+    ),
+    "sign-out": (
+        NothingForm,
+        lambda u, said, by, now: accounts.end_sign_ins(user=u, by=by, now=now),
+        "Every sign-in of this account was ended.",
+    ),
     "reset": (
         ReasonForm,
         lambda u, said, by, now: accounts.reset_second_factor(user=u, by=by, now=now, **said),
@@ -156,7 +217,8 @@ def step(request: HttpRequest, number: int, step: str) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            carry_out(user, form.cleaned_data, by, timezone.now())
+            said = form.cleaned_data | ({"site": _site(request)} if step == "send" else {})
+            carry_out(user, said, by, timezone.now())
         except NotPossible as error:
             form.add_error(None, str(error))
             status = 409
@@ -176,13 +238,20 @@ def _account(
     except LookupError as error:
         raise Http404(str(error)) from None
     shown: dict[str, Any] = {
-        name: tried.get(name) or made(auto_id=_auto_id(name), initial={"since": today})
+        name.replace("-", "_"): tried.get(name)
+        or made(auto_id=_auto_id(name), initial={"since": today})
         for name, (made, _, _) in _STEPS.items()
         if name != "end"
     }
     shown |= {"line": line, "own": number == request.user.pk, "tried": next(iter(tried), "")}
+    shown["how_sent"] = invitations.how_sent(User(pk=number))
     shown["roles"] = _with_forms(line, tried.get("end"))
     return render(request, "base/account_of.html", shown, status=status)
+
+
+def _site(request: HttpRequest) -> str:
+    """The address of these pages as people know it."""
+    return settings.ADDRESS or request.build_absolute_uri("/").rstrip("/")
 
 
 def _with_forms(line: AccountLine, tried: forms.Form | None) -> list[tuple[Any, forms.Form | None]]:

@@ -137,9 +137,20 @@ def reset_second_factor(*, user: User, reason: str, by: User, now: datetime) -> 
     end_sessions(user)
 
 
-def end_sessions(user: User) -> None:
-    """Sign a person out everywhere, and end every sign-in that waits for its code."""
-    for session in Session.objects.iterator():
+@transaction.atomic
+def end_sign_ins(*, user: User, by: User, now: datetime) -> None:
+    """Sign somebody out everywhere, for whoever may manage accounts. The person is told."""
+    told = "An administrator ended all your sign-ins."
+    _note("sign_in.end_all", user, by=by, now=now, told=told)
+    end_sessions(user)
+
+
+def end_sessions(user: User, *, but: str = "") -> None:
+    """Sign a person out everywhere, and end every sign-in that waits for its code.
+
+    The session whose key is ``but`` goes on.
+    """
+    for session in Session.objects.exclude(session_key=but).iterator():
         kept = session.get_decoded()
         waiting = kept.get(LOGIN_SESSION_KEY) or {}
         if kept.get(SESSION_KEY) == str(user.pk) or (

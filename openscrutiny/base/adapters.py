@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from openscrutiny.base import accounts, second_factor
+from openscrutiny.base import accounts, second_factor, sign_ins
 from openscrutiny.base.codes import new_key
 from openscrutiny.base.layout import PRODUCT, area_set
 from openscrutiny.base.models import User
@@ -64,6 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in somebody who gave every proof that is asked for, with the record of it."""
         with transaction.atomic():
             super().login(request, user)
+            sign_ins.begin(request, user, now=timezone.now())
             accounts.note_own("sign_in.complete", by=user, now=timezone.now())
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -24,6 +24,22 @@ def event_in_words(event: str) -> str:
     return f"{noun[:1].upper()}{noun[1:]}: {done[:1].lower()}{done[1:]}" if done else noun
 
 
+def told_in_words(event: str, reference: str) -> str:
+    """What a notice of an event may say outside these pages: ``Question 2026-001 was issued.``
+
+    Nothing that anybody typed is in it. Empty where the event is no row of a state table that tells
+    anybody.
+    """
+    _, _, rest = event.partition(".")
+    thing, _, verb = rest.partition(".")
+    machine = _MACHINES.get(thing)
+    if machine is None:
+        return ""
+    told = next((r.told for r in machine.transitions if r.event == verb and r.told), "")
+    number = reference.partition(":")[2]
+    return f"{machine.noun.capitalize()} {number} {told}." if told else ""
+
+
 def details_in_words(event: str, details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """What is known of an event as labels and words; states by the words of their table."""
     machine = _MACHINES.get(event.split(".")[1] if event.count(".") > 1 else "")

@@ -13,6 +13,7 @@ _CLASSES = {
     forms.Select: "govuk-select",
     forms.ClearableFileInput: "govuk-file-upload",
     forms.DateInput: "govuk-input govuk-input--width-10",
+    forms.TimeInput: "govuk-input govuk-input--width-5",
     forms.TextInput: "govuk-input",
     forms.PasswordInput: "govuk-input",
 }

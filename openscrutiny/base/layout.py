@@ -21,14 +21,19 @@ PRODUCT = "OpenScrutiny"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The layout's own data: what the header, the banner and the navigation show."""
+    """The layout's own data: what the header, the banner and the navigation show.
+
+    ``within`` are the pages beside the present one in the forum's own part; none elsewhere.
+    """
 
     product: str
     place: str
     banner: str
     navigation: tuple[tuple[str, str, bool], ...]
+    within: tuple[tuple[str, str, bool], ...]
     stylesheet: str
     icon: str
+    passkey: str
 
 
 # What everybody is offered, and what only those are who may read it (the permission in the last
@@ -41,30 +46,55 @@ _SECTIONS: tuple[tuple[str, str, Action], ...] = (
     ("Enquiries", "/enquiries/", Action.READ_ENQUIRY),
     ("Questions", "/questions/", Action.READ_QUESTION),
     ("Recommendations", "/recommendations/", Action.READ_RECOMMENDATION),
-    ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
+    ("The forum", "/meetings/", Action.READ),
     ("Published", "/publications/", Action.READ),
     ("Data", "/data/", Action.READ),
     ("About the figures", "/about/", Action.READ),
     ("Audit trail", "/audit/", Action.READ_AUDIT),
     ("Accounts", "/accounts/", Action.MANAGE_ACCOUNTS),
 )
+# The pages of the forum itself, under one heading of the menu.
+_FORUM: tuple[tuple[str, str, Action], ...] = (
+    ("Meetings", "/meetings/", Action.READ),
+    ("Work programme", "/programme/", Action.READ),
+    ("Papers", "/papers/", Action.READ),
+    ("Decisions", "/decisions/", Action.READ_RECOMMENDATION_DRAFT),
+    ("Actions", "/actions/", Action.READ),
+    ("Representation", "/representation/", Action.READ),
+    ("Seats", "/seats/", Action.READ),
+    ("Interests", "/interests/", Action.READ_INTERESTS),
+    ("Terms of reference", "/terms/", Action.READ),
+    ("Notices", "/notices/", Action.SEND_NOTICES),
+    ("Archive", "/archive/", Action.READ),
+)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """The context every template gets, under the single name ``layout``."""
     areas = area_set()
+    forum = any(request.path.startswith(href) for _, href, _ in _FORUM)
     return {
         "layout": Surroundings(
             product=PRODUCT,
             place=areas.place if areas else "",
             banner=banner(areas),
             navigation=tuple(
-                (_kinds(label, areas), href, request.path.startswith(href))
+                (
+                    _kinds(label, areas),
+                    href,
+                    forum if label == "The forum" else request.path.startswith(href),
+                )
                 for label, href, action in _SECTIONS
                 if _offered(request, action)
             ),
+            within=tuple(
+                (label, href, request.path.startswith(href))
+                for label, href, action in _FORUM
+                if forum and _offered(request, action)
+            ),
             stylesheet=asset("site.css"),
             icon=asset("mark.svg"),
+            passkey=asset("passkey.js"),
         )
     }
 

@@ -13,14 +13,15 @@ from django.utils import timezone
 
 from openscrutiny.base import access, audit
 from openscrutiny.base.models import AuditEvent, Notice, RoleHeld, Stateful, User
-from openscrutiny.core.permits import Action, Role, Where
+from openscrutiny.core.permits import RESPONDENTS, SEATED, Action, Role, Where
 from openscrutiny.core.workflow import Audience, NotPossible, Transition
 
 _TOLD: Mapping[Audience, tuple[tuple[Role, ...], Where]] = {
     Audience.SECRETARIAT: ((Role.SECRETARIAT,), Where.ANYWHERE),
     Audience.CHAIR: ((Role.CHAIR,), Where.ANYWHERE),
-    Audience.RESPONDENTS: ((Role.DRAFTER, Role.SIGNATORY), Where.ADDRESSEE),
+    Audience.RESPONDENTS: (RESPONDENTS, Where.ADDRESSEE),
     Audience.VERIFIERS: ((Role.VERIFIER,), Where.INDEPENDENT),
+    Audience.MEMBERS: (SEATED, Where.BODY),
 }
 
 
@@ -140,7 +141,7 @@ def _tell(
     for audience in row.notifies:
         roles, where = _TOLD[audience]
         held_by = Q(role__in=[r.value for r in roles])
-        if where is Where.ADDRESSEE:
+        if where in (Where.ADDRESSEE, Where.BODY):
             held_by &= asked
         elif where is Where.INDEPENDENT:
             held_by &= ~asked

@@ -27,10 +27,18 @@ KIND_OF_ROLE = {
     Role.MEMBER: "forum",
     Role.CHAIR: "forum",
     Role.SECRETARIAT: "forum",
+    Role.DEPUTY: "forum",
     Role.ANALYST: "forum",
     Role.DRAFTER: "police",
+    Role.CLEARER: "police",
     Role.SIGNATORY: "police",
+    Role.PARTNERSHIP: "partner",
+    Role.COORDINATOR: "partner",
     Role.VERIFIER: "verifier",
+    Role.CASE_REVIEWER: "forum",
+    Role.MODERATOR: "forum",
+    Role.COMMITTEE: "committee",
+    Role.CLERK: "committee",
     Role.ADMINISTRATOR: "forum",
 }
 
@@ -156,7 +164,9 @@ def _another(held: RoleHeld) -> bool:
 def _fits(role: Role, organisation: Organisation) -> None:
     wanted = KIND_OF_ROLE.get(role)
     fits = wanted in (None, organisation.kind)
-    if role in (Role.DRAFTER, Role.SIGNATORY):
+    if wanted == "forum" and organisation.kind == "subgroup":
+        fits = True  # a sub-group has members, a chair and a secretariat of its own
+    if role in (Role.DRAFTER, Role.CLEARER, Role.SIGNATORY):
         fits = organisation.kind in ("police", "partner")
     if not fits:
         raise NotPossible(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from allauth.account import views as account_views
@@ -11,6 +12,7 @@ from allauth.mfa.base import views as code_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as app_views
+from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LogoutView
 from django.db import transaction
@@ -19,7 +21,7 @@ from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
-from openscrutiny.base import accounts, second_factor
+from openscrutiny.base import accounts, second_factor, sign_ins
 from openscrutiny.base.account_forms import (
     ChangePasswordForm,
     CodeForm,
@@ -31,6 +33,7 @@ from openscrutiny.base.account_forms import (
     SignInForm,
 )
 from openscrutiny.base.demonstration_accounts import code_to_show
+from openscrutiny.base.passkeys import PasskeyForm, passkeys_of
 
 
 class SignIn(account_views.LoginView):
@@ -39,12 +42,22 @@ class SignIn(account_views.LoginView):
     template_name = "base/sign_in.html"
     form_class = SignInForm
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the way through another site, where one is set up."""
+        found = super().get_context_data(**kwargs)
+        if settings.SINGLE_SIGN_ON:
+            address = reverse("openid_connect_login", args=["sso"])
+            found["other_site"] = settings.SINGLE_SIGN_ON
+            found["other_way"] = _leading_on(self.request, address)
+        return found
+
 
 class SignInCode(code_views.AuthenticateView):
-    """The second step: a code of the authenticator app, or a recovery code."""
+    """The second step: a code of the authenticator app, a recovery code, or a passkey."""
 
     template_name = "base/sign_in_code.html"
     form_class = CodeForm
+    webauthn_form_class = PasskeyForm
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
@@ -59,7 +72,11 @@ class SignInCode(code_views.AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.stage.login.user
-        return super().get_context_data(**kwargs) | {"shown_code": code_to_show(self.request, user)}
+        found = super().get_context_data(**kwargs)
+        shown = {"shown_code": code_to_show(self.request, user)}
+        if passkeys_of(user):
+            shown["options"] = json.dumps(found["js_data"]["request_options"])
+        return found | shown
 
 
 class SignOut(LogoutView):
@@ -99,6 +116,7 @@ class RemoveApp(app_views.DeactivateTOTPView):
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
+        passkeys_of(self.request.user).delete()  # they stand beside an app
         response = super().form_valid(form)
         accounts.note_own("second_factor.remove", by=self.request.user, now=timezone.now())
         second_factor.forget(self.request)
@@ -167,6 +185,7 @@ class ChangePassword(LoginRequiredMixin, account_views.PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        sign_ins.follow(self.request)
         accounts.note_own("password.change", by=self.request.user, now=timezone.now())
         return response
 
@@ -177,14 +196,18 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def _note_taken(form: Any, user: Any) -> None:
-    """Record the use of a recovery code; a code of the app is part of signing in."""
+    """Record the use of a recovery code; a code of the app or a passkey is part of signing in."""
+    if isinstance(form, PasskeyForm):
+        return
     if form.authenticator.type == Authenticator.Type.RECOVERY_CODES:
         accounts.note_own("recovery_codes.use", by=user, now=timezone.now())
 
 
 def _note_refused(form: Any, user: Any) -> None:
     """Record a code that was looked at and refused, not one that is missing or beyond the limit."""
-    if form.has_error("code", "incorrect_code"):
+    if form.has_error("credential", "incorrect_code"):
+        accounts.note_refused("sign_in.refuse_passkey", of=user, now=timezone.now())
+    elif form.has_error("code", "incorrect_code"):
         accounts.note_refused("sign_in.refuse_code", of=user, now=timezone.now())
 
 

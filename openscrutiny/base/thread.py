@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from openscrutiny.base.models import Counter, Link
-from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.core.permits import NOBODY, Action, Standing, may
 
 _NOT_PUBLIC = "Not public"
 
@@ -47,7 +47,8 @@ class Described:
 
     ``visible`` says whether the person who asks may see it. ``warning`` is a sentence that every
     page resting on the thing must show. ``public`` is what a live publication tells of: each
-    reference with its title as published, which anybody may read there.
+    reference with its title as published, which anybody may read there. ``concerning`` are the
+    codes of the organisations it was put to: who belongs to one judges nothing of it.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Described:
     visible: bool = True
     warning: str = ""
     public: Mapping[str, str] = field(default_factory=dict)
+    concerning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,19 @@ def described(references: Iterable[str], *, standing: Standing) -> dict[str, Des
     """What may be said to a person of some things by reference; a fixed number of queries."""
     said = _described(dict.fromkeys(references), standing)
     return {reference: one for reference, one in said.items() if one.visible}
+
+
+def concerned(references: Iterable[str]) -> frozenset[str]:
+    """Codes of the organisations that some things were put to, whoever asks: to refuse by, never to
+    show. A fixed number of queries."""
+    said = _described(dict.fromkeys(references), NOBODY)
+    return frozenset(code for one in said.values() for code in one.concerning)
+
+
+def hrefs(references: Iterable[str]) -> dict[str, str]:
+    """Where the pages of some things are, whoever may read them. A query for each kind."""
+    said = _described(dict.fromkeys(references), NOBODY)
+    return {reference: one.href for reference, one in said.items() if one.href}
 
 
 def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:

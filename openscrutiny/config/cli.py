@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from openscrutiny.core.workflow import NotPossible
+
 # Modules with ``register(commands)``; a later one may be missing its own requirements, so each is
 # imported only when the command line is used.
 COMMAND_MODULES = (
@@ -23,7 +25,9 @@ COMMAND_MODULES = (
     "openscrutiny.config.run_commands",
     "openscrutiny.config.account_commands",
     "openscrutiny.config.thread_commands",
+    "openscrutiny.config.forum_commands",
     "openscrutiny.config.method_commands",
+    "openscrutiny.config.mail_commands",
 )
 
 DONE, REFUSED = 0, 2
@@ -73,7 +77,7 @@ def sentence_of(error: BaseException) -> str:
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror or error}. Check the path, its permissions and free space."
-    if isinstance(error, (ValueError, LookupError)) and error.args:
+    if isinstance(error, (ValueError, LookupError, NotPossible)) and error.args:
         return str(error.args[0])
     return (
         f"Something went wrong that the program does not expect ({type(error).__name__}: {error}). "

@@ -6,10 +6,9 @@ several stories can be taken, and stand in the audit trail, in the order of thei
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from openscrutiny.accountability.models import Part, Question, Recommendation, Response
 from openscrutiny.accountability.services import (
@@ -19,49 +18,13 @@ from openscrutiny.accountability.services import (
     responses,
     verification,
 )
-from openscrutiny.base.models import Organisation, User
-from openscrutiny.core.permits import Role
-from openscrutiny.forum.services import move_decision, record_decision
+from openscrutiny.config.demonstration_cast import DAY, HOUR, WEEK, Cast, Story
+from openscrutiny.config.demonstration_meetings import put_before_forum, resolve
+from openscrutiny.forum.services.decisions import move_decision
 from openscrutiny.monitor.models import Finding
 from openscrutiny.public import checks, services
 from openscrutiny.public.models import Publication
 from openscrutiny.scrutiny.services import move_enquiry, triage_finding
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-WEEK = timedelta(weeks=1)
-_Made = TypeVar("_Made")
-Story = Generator[datetime, None, _Made]
-
-
-@dataclass(frozen=True)
-class Cast:
-    """The people of the story, one for each role in it, and the organisation that is asked."""
-
-    secretariat: User
-    chair: User
-    drafter: User
-    signatory: User
-    verifier: User
-    asked: Organisation
-
-    @classmethod
-    def of_accounts(cls) -> Cast:
-        """The demonstration accounts; User.DoesNotExist before they were made."""
-        named = {
-            role: User.objects.get(username=role.value)
-            for role in (
-                Role.SECRETARIAT,
-                Role.CHAIR,
-                Role.DRAFTER,
-                Role.SIGNATORY,
-                Role.VERIFIER,
-            )
-        }
-        asked = Organisation.objects.get(
-            roles__user=named[Role.SIGNATORY], roles__role=Role.SIGNATORY.value
-        )
-        return cls(asked=asked, **{role.value: user for role, user in named.items()})
 
 
 def ask(cast: Cast, finding: Finding, *, at: datetime) -> Story[Question]:
@@ -125,8 +88,12 @@ def recommend(
     why: str,
     limbs: Sequence[tuple[str, str]],
     at: datetime,
+    met: datetime,
 ) -> Story[Recommendation]:
-    """From an answer to a recommendation that was agreed and issued, one part for each limb."""
+    """From an answer to a recommendation that was agreed and issued, one part for each limb.
+
+    It is drafted at a moment and agreed at the meeting that begins at another.
+    """
     yield at
     made = recommendations.draft_recommendation(
         response=response,
@@ -148,33 +115,30 @@ def recommend(
         )
         made.refresh_from_db()
     said = f"To recommend “{heading}”"
-    yield from decide(cast, about=made.reference, settles="agree", heading=said, at=at + HOUR)
-    yield at + 3 * HOUR
-    recommendations.agree_recommendation(
-        recommendation=made, by=cast.secretariat, now=at + 3 * HOUR
+    yield from decide(
+        cast, about=made.reference, settles="agree", heading=said, told=at + HOUR, met=met
     )
-    yield at + 4 * HOUR
+    yield met + 4 * HOUR
+    recommendations.agree_recommendation(
+        recommendation=made, by=cast.secretariat, now=met + 4 * HOUR
+    )
+    yield met + 5 * HOUR
     recommendations.issue_recommendation(
-        recommendation=made, by=cast.secretariat, now=at + 4 * HOUR
+        recommendation=made, by=cast.secretariat, now=met + 5 * HOUR
     )
     return made
 
 
-def decide(cast: Cast, *, about: str, settles: str, heading: str, at: datetime) -> Story[None]:
-    """Have the forum decide: recorded by the secretariat, certified by the chair."""
-    yield at
-    decision = record_decision(
-        kind="resolve",
-        about=about,
-        settles=settles,
-        heading=heading,
-        text="The forum resolved this at its meeting, with nobody against.",
-        decided_on=at.date(),
-        by=cast.secretariat,
-        now=at,
-    )
-    yield at + HOUR
-    move_decision(decision=decision, event="certify", by=cast.chair, now=at + HOUR)
+def decide(
+    cast: Cast, *, about: str, settles: str, heading: str, told: datetime, met: datetime
+) -> Story[None]:
+    """Put a thing on the agenda of the meeting that begins at ``met``, and have it decide."""
+    yield told
+    item = put_before_forum(cast, about=about, heading=heading, told=told)
+    yield met + HOUR
+    decision = resolve(cast, item, settles=settles, heading=heading, now=met + HOUR)
+    yield met + 3 * HOUR
+    move_decision(decision=decision, event="certify", by=cast.chair, now=met + 3 * HOUR)
 
 
 def carry_out(cast: Cast, part: Part, *, text: str, shown_by: str, at: datetime) -> Story[None]:
@@ -229,12 +193,20 @@ def verify(cast: Cast, part: Part, *, statement: str, at: datetime) -> Story[Non
     )
 
 
-def close(cast: Cast, part: Part, *, at: datetime) -> Story[None]:
+def close(cast: Cast, part: Part, *, told: datetime, met: datetime) -> Story[None]:
     """Close a part that was verified, by a decision of the forum."""
     said = f"To close part {part.limb.letter} as carried out"
-    yield from decide(cast, about=part.reference, settles="close_implemented", heading=said, at=at)
-    yield at + 3 * HOUR
-    parts.take_step(part=part, event="close_implemented", by=cast.secretariat, now=at + 3 * HOUR)
+    yield from decide(
+        cast,
+        about=part.reference,
+        settles="close_implemented",
+        heading=said,
+        told=told,
+        met=met,
+    )
+    yield met + 4 * HOUR
+    part.refresh_from_db()
+    parts.take_step(part=part, event="close_implemented", by=cast.secretariat, now=met + 4 * HOUR)
 
 
 def publish(cast: Cast, recommendation: Recommendation, *, at: datetime) -> Story[Publication]:

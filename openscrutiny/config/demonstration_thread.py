@@ -6,21 +6,18 @@ demonstration's own accounts. What is said is invented, like the city.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.accountability.models import Part
 from openscrutiny.accountability.services import responses
+from openscrutiny.config.demonstration_cast import DAY, HOUR, WEEK, Cast, Story, together
+from openscrutiny.config.demonstration_meetings import SITTINGS, meet, next_meeting, plan_next
+from openscrutiny.config.demonstration_seats import seating
 from openscrutiny.config.demonstration_steps import (
-    DAY,
-    WEEK,
-    Cast,
-    Story,
     answer,
     ask,
     carry_out,
@@ -29,16 +26,21 @@ from openscrutiny.config.demonstration_steps import (
     recommend,
     verify,
 )
+from openscrutiny.core.programme import CRITERIA
+from openscrutiny.forum.services import programme
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.models import Finding
 from openscrutiny.scrutiny.models import Enquiry
 
-# When the stories begin, before the present.
-BEGAN = 30 * WEEK
+# When the stories begin, before the present: the people are seated, then the forum meets.
+BEGAN = 46 * WEEK
+# When the forum meets next.
+_NEXT = 10 * WEEK
 
 
 def tell(cast: Cast, *, now: datetime) -> bool:
-    """Put the story on the record, once: four findings, each further along than the next.
+    """Put the story on the record, once: a year of meetings, and four findings that were asked
+    about, each further along than the next.
 
     False, and nothing written, where lines of enquiry or too few findings are there already.
     """
@@ -50,25 +52,18 @@ def tell(cast: Cast, *, now: datetime) -> bool:
     tuesday = (here - (here.weekday() - 1) % 7 * DAY).replace(hour=10, minute=0, second=0)
     with transaction.atomic():
         stories = (
-            _whole(cast, found[0], tuesday - BEGAN),
-            _waiting_for_the_verifier(cast, found[1], tuesday - 18 * WEEK),
+            seating(today=here.date(), began=tuesday - BEGAN),
+            *(meet(cast, what, at=tuesday - back) for what, back in SITTINGS),
+            plan_next(cast, at=tuesday + _NEXT, told=tuesday - WEEK),
+            _whole(cast, found[0], tuesday - 31 * WEEK),
+            _waiting_for_the_verifier(cast, found[1], tuesday - 19 * WEEK),
             ask(cast, found[2], at=tuesday - 7 * WEEK),
             _acknowledged(cast, found[3], tuesday - 2 * WEEK),
+            _on_the_programme(cast, found[2], tuesday - WEEK + DAY),
         )
         for _ in together(stories):
             pass  # the step whose moment this was is taken as the next one is asked for
     return True
-
-
-def together(stories: Iterable[Story[Any]]) -> Story[None]:
-    """Several stories as one: each time the step that is the earliest of those that are next."""
-    waiting = [(next(story), place, story) for place, story in enumerate(stories)]
-    heapq.heapify(waiting)
-    while waiting:
-        moment, place, story = heapq.heappop(waiting)
-        yield moment
-        if (after := next(story, None)) is not None:
-            heapq.heappush(waiting, (after, place, story))
 
 
 def _findings() -> Sequence[Finding]:
@@ -124,11 +119,12 @@ def _whole(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
         heading="Keep victims with the case",
         why="The answer says that victims stopped supporting action after long waits.",
         limbs=[_BRIEFED, _REVIEWED],
-        at=at + 4 * WEEK,
+        at=at + 2 * WEEK + 2 * DAY,
+        met=at + 5 * WEEK,
     )
     parts_of_it = Part.objects.filter(limb__recommendation=made).order_by("number")
     yield from together(_part_of_whole(cast, part, at) for part in parts_of_it)
-    yield from publish(cast, made, at=at + 20 * WEEK)
+    yield from publish(cast, made, at=at + 19 * WEEK)
 
 
 def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
@@ -137,7 +133,7 @@ def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
         part,
         text="Accepted. It will apply to every hate crime team.",
         shown_by="38 of 40 closed cases meet the test; the other two are explained.",
-        at=at + 7 * WEEK,
+        at=at + 8 * WEEK,
     )
     yield from verify(
         cast,
@@ -145,7 +141,7 @@ def _part_of_whole(cast: Cast, part: Part, at: datetime) -> Story[None]:
         statement="I read all 40 cases. 38 meet the test, as reported.",
         at=at + 14 * WEEK,
     )
-    yield from close(cast, part, at=at + 18 * WEEK)
+    yield from close(cast, part, told=at + 14 * WEEK + 3 * DAY, met=at + 17 * WEEK)
 
 
 def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
@@ -170,7 +166,8 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Sto
                 "The training record shows no case given to anybody untrained for three months.",
             )
         ],
-        at=at + 4 * WEEK,
+        at=at + 2 * WEEK + 2 * DAY,
+        met=at + 5 * WEEK,
     )
     for part in Part.objects.filter(limb__recommendation=made):
         yield from carry_out(
@@ -178,7 +175,7 @@ def _waiting_for_the_verifier(cast: Cast, finding: Finding, at: datetime) -> Sto
             part,
             text="Accepted. Training has begun.",
             shown_by="The training record, set against the cases given out in three months.",
-            at=at + 6 * WEEK,
+            at=at + 7 * WEEK,
         )
 
 
@@ -190,4 +187,35 @@ def _acknowledged(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
         by=cast.drafter,
         now=at + 2 * DAY,
         reason="We are drawing the cases together and will answer in full.",
+    )
+
+
+def _on_the_programme(cast: Cast, finding: Finding, at: datetime) -> Story[None]:
+    """What a member proposed for the work programme; the next meeting looks at it."""
+    yield at
+    work = programme.propose_work(
+        body=programme.the_forum(),
+        heading="What reporting drives leave behind",
+        why=(
+            "Reports rose and outcomes did not. The forum should hear what happens to people who "
+            "report for the first time."
+        ),
+        origin="finding",
+        origin_reference=f"finding:{finding.id}",
+        strands=["race", "religion"],
+        areas=[finding.area],
+        by=cast.member,
+        now=at,
+    )
+    yield at + HOUR
+    answers = {q.code: 3 for q in CRITERIA}
+    programme.score(
+        work=work, answers=answers, seen=work.revision, by=cast.secretariat, now=at + HOUR
+    )
+    work.refresh_from_db()
+    programme.move_work(work=work, event="accept", by=cast.chair, now=at + HOUR)
+    yield at + DAY
+    work.refresh_from_db()
+    programme.move_work(
+        work=work, event="schedule", meeting=next_meeting(at), by=cast.secretariat, now=at + DAY
     )

@@ -1,4 +1,4 @@
-"""Commands that need the pages' database: findings, brief, serve."""
+"""Commands that need the pages' database: findings, brief, pack, serve."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def register(commands: Commands) -> None:
         "-o", "--output", metavar="FILE", type=Path, required=True, help="ends in .pdf or .html"
     )
     brief.set_defaults(run=run_brief)
+
+    pack = commands.add_parser("pack", help="agenda and papers of a meeting in one file to print")
+    pack.add_argument("number", metavar="NUMBER", help="the number of the meeting")
+    pack.add_argument("--closed", action="store_true", help="with what is closed to the public")
+    pack.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, required=True, help="ends in .pdf"
+    )
+    pack.set_defaults(run=run_pack)
 
     serve = commands.add_parser("serve", help="serve the pages on 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="default 8000")
@@ -106,8 +114,7 @@ def run_brief(given: argparse.Namespace) -> int:
     ending = output.suffix.lower()
     if ending not in (".pdf", ".html"):
         raise ValueError(f"“{output}” is not a name for a brief. Let it end in .pdf or .html.")
-    if not output.parent.is_dir():
-        raise ValueError(f"There is no folder {output.parent}. Make it first, or name another.")
+    _need_folder(output)
     area = place.areas.find(area_code(place, given.area))
     if area is None:
         raise ValueError(
@@ -132,6 +139,36 @@ def run_brief(given: argparse.Namespace) -> int:
         output.write_text(renderings.as_html(page), encoding="utf-8")
     print(f"{output}: {page.title}, figures up to {page.as_of.words}")
     return DONE
+
+
+def run_pack(given: argparse.Namespace) -> int:
+    """Write the pack of a meeting: the open one, unless the full one is asked for."""
+    place_of(given)
+    output = given.output
+    if output.suffix.lower() != ".pdf":
+        raise ValueError(f"“{output}” is not a name for a pack. Let it end in .pdf.")
+    _need_folder(output)
+    start_django()
+    from openscrutiny.core.workflow import NotPossible  # noqa: PLC0415
+    from openscrutiny.forum.documents.typesetting import typeset  # noqa: PLC0415
+    from openscrutiny.forum.models import Meeting  # noqa: PLC0415
+    from openscrutiny.forum.pages import packs  # noqa: PLC0415
+
+    meeting = Meeting.objects.select_related("body").filter(number=given.number).first()
+    if meeting is None:
+        raise ValueError(f"There is no meeting {given.number}. Look in the list of meetings.")
+    try:
+        made = packs.pack(meeting, closed=given.closed)
+    except NotPossible as refusal:
+        raise ValueError(str(refusal)) from None
+    output.write_bytes(typeset(packs.for_typesetting(made)))
+    print(f"{output}: {made.title}, {made.when}")
+    return DONE
+
+
+def _need_folder(output: Path) -> None:
+    if not output.parent.is_dir():
+        raise ValueError(f"There is no folder {output.parent}. Make it first, or name another.")
 
 
 def run_serve(given: argparse.Namespace) -> int:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openscrutiny.config.cli import DONE, REFUSED, Commands, complain
+from openscrutiny.config.mail_commands import ticking
 from openscrutiny.config.pages_commands import start_django
 from openscrutiny.config.warehouse_commands import run_import, who
 from openscrutiny.warehouse import places
-from openscrutiny.warehouse.definitions import terms
 
 if TYPE_CHECKING:  # its module needs Django to be set up
     from openscrutiny.base.demonstration_accounts import Account
@@ -52,7 +52,8 @@ def run_product(given: argparse.Namespace) -> int:
         print(f"  {account.username:<14} password {account.password}  ({held})")
     print("Each also needs a code; here the page that asks for it shows it.")
     sys.stdout.flush()
-    return serve(given.port)
+    with ticking():
+        return serve(given.port)
 
 
 def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
@@ -65,21 +66,26 @@ def ensure_accounts(place: places.Place) -> tuple[Account, ...]:
         ensure_organisations,
     )
     from openscrutiny.config.demonstration_thread import BEGAN  # noqa: PLC0415
+    from openscrutiny.forum.terms import versions  # noqa: PLC0415
 
-    ensure_organisations((o.code, o.name, o.kind) for o in terms(place.id).organisations)
     now = datetime.now(UTC)
+    # As the version adopted last names them; the file's names where none was.
+    ensure_organisations((o.code, o.name, o.kind) for o in versions().newest.organisations)
     made = now - BEGAN - timedelta(weeks=2) if place.areas.invented else now
     return ensure_demonstration_accounts(folder=place.folder, by=who(), now=made)
 
 
 def tell_story() -> None:
     """Put the demonstration's own record into an invented place, once."""
+    from openscrutiny.config.demonstration_cast import Cast  # noqa: PLC0415
     from openscrutiny.config.demonstration_notes import note_charts  # noqa: PLC0415
-    from openscrutiny.config.demonstration_steps import Cast  # noqa: PLC0415
     from openscrutiny.config.demonstration_thread import tell  # noqa: PLC0415
 
     if tell(Cast.of_accounts(), now=datetime.now(UTC)):
-        print("Four findings have been asked about, and one has come to a public account.")
+        print(
+            "22 of the forum's 24 seats are filled, and it has met four times in a year. Four "
+            "findings have been asked about, and one has come to a public account."
+        )
     note_charts(now=datetime.now(UTC))
 
 

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from openscrutiny.config.mail_settings import digest_moment, mail_server
+from openscrutiny.config.sign_on_settings import single_sign_on
 from openscrutiny.warehouse import places
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -88,6 +90,8 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 CSRF_FAILURE_VIEW = "openscrutiny.base.views.form_too_old"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The address people know the pages by, for links in mails; without it mails carry no links.
+ADDRESS = os.environ.get("OPENSCRUTINY_ADDRESS", next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -99,6 +103,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "openscrutiny.base",
     "openscrutiny.monitor",
     "openscrutiny.forum",
@@ -119,8 +125,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "openscrutiny.forum.terms.ReadOnceMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
     "openscrutiny.base.second_factor.SecondFactorMiddleware",
+    "openscrutiny.base.sign_ins.SignInMiddleware",
 ]
 
 CONTENT_SECURITY_POLICY = {
@@ -128,6 +136,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "style-src": [SELF],
         "script-src": [SELF],
+        "connect-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "form-action": [SELF],
@@ -181,8 +190,15 @@ ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE, whether or not the br
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # The address of whoever signs in, for the rate limits; behind our TLS proxy it is the proxy's word.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
+# What the other site is called with which people may sign in; empty where there is none.
+SINGLE_SIGN_ON, SOCIALACCOUNT_PROVIDERS = single_sign_on(os.environ)
+SOCIALACCOUNT_ADAPTER = "openscrutiny.base.single_sign_on.SingleSignOnAdapter"
+# A link, not a form: no form may lead to another site. What comes back is held against a state.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "openscrutiny.base.adapters.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A passkey stands beside an authenticator app, so that there is a code where no script runs.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds, for clocks that are a little wrong
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # How long an address to set up an account can be used.
@@ -195,6 +211,21 @@ THREAD_KINDS = "openscrutiny.config.registry.KINDS"
 THREAD_NEXT = "openscrutiny.config.registry.NEXT"
 # Which apps say what waits for a person (base.work.Source).
 WORK_SOURCES = "openscrutiny.config.registry.WORK"
+# What proposes itself for the work programme (forum.candidates.Source).
+PROGRAMME_SOURCES = "openscrutiny.config.registry.PROGRAMME"
+# Which rules tell people by e-mail and post (base.mail.rules.Rules).
+MAIL_RULES = "openscrutiny.config.registry.RULES"
+# Without OPENSCRUTINY_MAIL_URL there is no mail server: messages wait, and the pages say so.
+MAIL_SERVER = os.environ.get("OPENSCRUTINY_MAIL_URL", "")
+_mail = mail_server(MAIL_SERVER)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("OPENSCRUTINY_MAIL_FROM", f"openscrutiny@{_mail.host}")
+# When the weekly digest goes out, in the place's time zone: (weekday from Monday = 0, hour).
+DIGEST = digest_moment(os.environ.get("OPENSCRUTINY_DIGEST", "Monday 8"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -202,13 +233,28 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# A list of passwords known from breaches, as it is published, on this machine; optional.
+_breached = os.environ.get("OPENSCRUTINY_BREACHED", "")
+if _breached:
+    if not Path(_breached).is_file():
+        raise RuntimeError(
+            f"OPENSCRUTINY_BREACHED names {_breached}, and there is no such file. Name the list of "
+            "hashes, or leave it out."
+        )
+    AUTH_PASSWORD_VALIDATORS.append(
+        {
+            "NAME": "openscrutiny.base.breached.BreachedPasswordValidator",
+            "OPTIONS": {"path": _breached},
+        }
+    )
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -10,7 +10,7 @@ from itertools import combinations
 from string import Formatter
 from typing import Any
 
-from openscrutiny.core.terms import day, keys
+from openscrutiny.core.reading import day, keys
 
 ANY = "any"
 KINDS = ("between", "over_time")

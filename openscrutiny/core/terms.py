@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from openscrutiny.core.calendar import Term, Unit
+from openscrutiny.core.bodies import Agency, Allowed, BodyTerms, LadderStep, ladder
+from openscrutiny.core.reading import day, keys
 
 
 class OrganisationKind(StrEnum):
@@ -20,9 +21,12 @@ class OrganisationKind(StrEnum):
     PARTNER = "partner"
     VERIFIER = "verifier"
     COMMITTEE = "committee"
+    SUBGROUP = "subgroup"
 
 
 ANSWERING = (OrganisationKind.POLICE, OrganisationKind.PARTNER)
+MEETING = (OrganisationKind.FORUM, OrganisationKind.SUBGROUP, OrganisationKind.COMMITTEE)
+_OPTIONAL = {"closed_days", "agencies", "bodies", "ladder"}
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,6 @@ class Organisation:
     code: str
     name: str
     kind: OrganisationKind
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """How long is allowed for one thing, and where that length comes from."""
-
-    term: Term
-    source: str
 
 
 @dataclass(frozen=True)
@@ -75,11 +71,14 @@ class TermsOfReference:
     respondent: str
     deadlines: Deadlines
     due_soon_days: int
+    agencies: tuple[Agency, ...] = ()
+    bodies: tuple[BodyTerms, ...] = ()
+    ladder: tuple[LadderStep, ...] = ()
 
     @classmethod
     def parse(cls, id: str, data: Mapping[str, Any]) -> TermsOfReference:
         """Read terms of reference; ValueError names a key that is missing, unknown or wrong."""
-        keys(id, data, known={f.name for f in fields(cls)} - {"id"}, optional={"closed_days"})
+        keys(id, data, known={f.name for f in fields(cls)} - {"id"}, optional=_OPTIONAL)
         terms = cls(
             id=id,
             version=int(data["version"]),
@@ -100,6 +99,9 @@ class TermsOfReference:
             respondent=data["respondent"],
             deadlines=_deadlines(id, data["deadlines"]),
             due_soon_days=int(data["due_soon_days"]),
+            agencies=tuple(Agency(a["code"], a["name"]) for a in data.get("agencies") or ()),
+            bodies=_bodies(id, data),
+            ladder=ladder(id, data.get("ladder") or ()),
         )
         terms._refuse_what_cannot_be()
         return terms
@@ -111,6 +113,14 @@ class TermsOfReference:
                 return organisation
         known = ", ".join(o.code for o in self.organisations)
         raise KeyError(f"“{code}” is not an organisation of {self.forum}. There are: {known}.")
+
+    def body(self, code: str) -> BodyTerms | None:
+        """The terms of one body, None where these say nothing of it."""
+        return next((b for b in self.bodies if b.code == code), None)
+
+    def agency(self, code: str) -> str:
+        """The name of a kind of agency; its code where these terms do not know it any more."""
+        return next((a.name for a in self.agencies if a.code == code), code)
 
     def of_kind(self, kind: OrganisationKind) -> tuple[Organisation, ...]:
         """The bodies of one kind, in the order of the definition."""
@@ -130,6 +140,7 @@ class TermsOfReference:
                 f"{self.id}: “{self.respondent}” cannot be the respondent. Only the police or a "
                 "partner answers; a forum or a verifier would be judging its own work."
             )
+        self._refuse_bodies(codes)
         if not self.of_kind(OrganisationKind.VERIFIER):
             raise ValueError(f"{self.id}: a body that verifies is missing.")
         if len(set(self.strands)) != len(self.strands) or not self.strands:
@@ -141,32 +152,25 @@ class TermsOfReference:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{self.id}: “{self.time_zone}” is not a time zone.") from error
 
-
-def keys(id: str, data: Mapping[str, Any], *, known: set[str], optional: set[str]) -> None:
-    """ValueError for a key that is not known, or one that is missing and not optional."""
-    if unknown := set(data) - known:
-        raise ValueError(f"{id}: unknown keys {sorted(unknown)}; the keys are {sorted(known)}.")
-    if missing := known - optional - set(data):
-        raise ValueError(f"{id}: these keys are missing: {sorted(missing)}.")
-
-
-def day(id: str, written: object) -> date:
-    """A date as a definition writes it: ``2025-04-01``, in quotation marks or without."""
-    if type(written) is date:
-        return written
-    try:
-        return date.fromisoformat(str(written))
-    except ValueError as error:
-        raise ValueError(
-            f"{id}: “{written}” is not a date. Write it as YYYY-MM-DD, such as 2025-04-01."
-        ) from error
+    def _refuse_bodies(self, codes: list[str]) -> None:
+        for body in self.bodies:
+            if unknown := {body.code, body.parent} - {*codes, ""}:
+                raise ValueError(f"{self.id}: the bodies {sorted(unknown)} are no organisations.")
+            if self.organisation(body.code).kind not in MEETING:
+                raise ValueError(f"{self.id}: “{body.code}” is no body that meets.")
+        if len({b.code for b in self.bodies}) != len(self.bodies):
+            raise ValueError(f"{self.id}: name each body that meets once.")
 
 
 def _deadlines(id: str, data: Mapping[str, Any]) -> Deadlines:
     keys(f"{id}, deadlines", data, known={f.name for f in fields(Deadlines)}, optional=set())
-    return Deadlines(
-        **{
-            name: Allowed(Term(int(d["length"]), Unit(d["unit"])), d["source"])
-            for name, d in data.items()
-        }
+    return Deadlines(**{name: Allowed.parse(d) for name, d in data.items()})
+
+
+def _bodies(id: str, data: Mapping[str, Any]) -> tuple[BodyTerms, ...]:
+    agencies = frozenset(str(a["code"]) for a in data.get("agencies") or ())
+    strands = frozenset(data["strands"])
+    return tuple(
+        BodyTerms.parse(id, body, agencies=agencies, strands=strands)
+        for body in data.get("bodies") or ()
     )

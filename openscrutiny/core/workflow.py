@@ -20,6 +20,7 @@ class Audience(Enum):
     CHAIR = "the chair"
     RESPONDENTS = "drafters and signatories of the organisation that was asked"
     VERIFIERS = "verifiers of other organisations"
+    MEMBERS = "members of the body"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from openscrutiny.base.models import AuditEvent
+from openscrutiny.base.models import AuditEvent, Organisation
+from openscrutiny.core.quorum import of_frozen
 from openscrutiny.forum.models import Decision
 
 # A step that agrees to the words of a thing takes a decision on those very words.
 _ON_THE_WORDS = frozenset({"agree"})
+# Minutes are approved as the meeting had them: whoever writes in them afterwards changes that.
+_ON_THE_TEXT = {"approve_minutes": frozenset({"save", "correct"})}
 # A step that closes a thing takes a decision on the state it is in.
 _ON_THE_STATE = "close_"
 
@@ -20,9 +23,11 @@ _ON_THE_STATE = "close_"
 class Decisions:
     """The forum's decisions about some things, newest first.
 
-    A decision allows its step once. It counts only for what it was made on: where the words or the
-    state it rests on changed after it was recorded, it allows nothing. What came first is read from
-    the order of the record, never from clocks; nobody has to mark anything as used.
+    A decision allows its step once. It counts only where a meeting of the forum with a quorum took
+    it; those certified before meetings were kept here stay what they were. It counts only for what
+    it was made on: where the words or the state it rests on changed after it was recorded, it
+    allows nothing. What came first is read from the order of the record, never from clocks; nobody
+    has to mark anything as used.
     """
 
     rows: Sequence[Decision]
@@ -31,7 +36,8 @@ class Decisions:
     @classmethod
     def about(cls, references: Collection[str]) -> Decisions:
         """Those about some things. Two queries, however many there are."""
-        rows = list(Decision.objects.filter(about__in=list(references)))
+        taken_at = Decision.objects.select_related("item__meeting__body")
+        rows = list(taken_at.filter(about__in=list(references)))
         wanted = {*references, *(d.reference for d in rows)}
         trail: dict[str, list[AuditEvent]] = defaultdict(list)
         for event in AuditEvent.objects.filter(reference__in=wanted).order_by("sequence"):
@@ -69,7 +75,10 @@ class Decisions:
         if not settles:
             return
         for d in self.rows:
-            if (d.about, d.settles, d.state) == (reference, settles, state):
+            if (d.about, d.settles, d.state) != (reference, settles, state):
+                continue
+            from_before = d.item_id is None and state == "certified"
+            if from_before or taken_with_a_quorum(d):
                 yield d
 
     def _counts(self, decision: Decision) -> bool:
@@ -87,9 +96,24 @@ class Decisions:
         return next((e.sequence for e in own if _verb(e) == verb), None)
 
 
+def taken_with_a_quorum(decision: Decision) -> bool:
+    """Whether a meeting took a decision that could: with a quorum, of a body that settles this."""
+    if decision.item is None or not of_frozen(decision.quorum):
+        return False
+    return settled_by(decision.item.meeting.body, decision.settles)
+
+
+def settled_by(body: Organisation, settles: str) -> bool:
+    """Whether a body settles something. The forum does; any other body advises, and approves the
+    minutes of its own meetings."""
+    return settles in {"", "approve_minutes"} or body.kind == "forum"
+
+
 def _changes(event: AuditEvent, settles: str) -> bool:
     """Whether what happened to a thing changed what a decision on a step of it rests on."""
     if settles in _ON_THE_WORDS:
+        return True
+    if _verb(event) in _ON_THE_TEXT.get(settles, ()):
         return True
     moved = event.details.get("from") != event.details.get("to")
     return settles.startswith(_ON_THE_STATE) and moved

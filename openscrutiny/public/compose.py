@@ -17,6 +17,7 @@ from openscrutiny.base.models import Link, RoleHeld
 from openscrutiny.core import calendar
 from openscrutiny.core.permits import NOBODY, Role
 from openscrutiny.forum.models import Decision
+from openscrutiny.forum.terms import read_once
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor.models import Finding
 from openscrutiny.monitor.pages.finding import finding_page
@@ -57,6 +58,7 @@ _ANSWERS = {
 Decisions = Mapping[str, list[Decision]]
 
 
+@read_once()
 def compose(number: str, *, now: datetime) -> tuple[Account, Recommendation]:
     """The account of a recommendation as things stand now. Recommendation.DoesNotExist if none.
 
@@ -75,7 +77,7 @@ def compose(number: str, *, now: datetime) -> tuple[Account, Recommendation]:
     decided = _decisions([recommendation.reference, *(p.reference for p in parts)])
     account = Account(
         heading=recommendation.heading,
-        forum=terms_in_force().forum,
+        forum=terms_in_force(now).forum,
         prepared_on=day_of(now),
         files=_files(enquiry.finding_id) if enquiry else (),
         found=_found(enquiry.finding_id) if enquiry else None,

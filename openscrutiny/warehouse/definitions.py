@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -92,6 +93,28 @@ def terms(place_id: str) -> TermsOfReference:
     return found[0]
 
 
+def terms_document(place_id: str) -> dict[str, Any]:
+    """The file of a place's terms of reference as plain data, which may be changed."""
+    data = read(folder() / "forums" / f"{terms(place_id).id}.yaml")
+    plain: dict[str, Any] = json.loads(json.dumps(data, default=str))
+    return plain
+
+
+def check_terms(found: TermsOfReference, *, where: str) -> None:
+    """DefinitionError, which begins with ``where``, for what terms name and nobody defined."""
+    if unknown := set(found.strands) - set(taxonomy().codes):
+        raise DefinitionError(f"{where}: unknown strands {sorted(unknown)}.")
+    if found.areas not in area_sets():
+        raise DefinitionError(f"{where}: “{found.areas}” is not an area set.")
+    named = {a for body in found.bodies for seat in body.seats for a in seat.areas}
+    if unknown := named - set(area_sets()[found.areas].codes):
+        raise DefinitionError(f"{where}: seats name unknown areas {sorted(unknown)}.")
+    try:
+        bank_holidays(found.holidays)
+    except UnknownHolidays as error:
+        raise DefinitionError(f"{where}: {error}") from error
+
+
 @cache
 def calendar(terms: TermsOfReference) -> Calendar:
     """The working days of a forum: bank holidays, and the closed days its terms add."""
@@ -104,14 +127,7 @@ def _every_terms() -> dict[str, TermsOfReference]:
     files = sorted(folder().glob("forums/*.yaml"))
     read_in = {p.stem: _parsed(p, TermsOfReference.parse) for p in files}
     for found in read_in.values():
-        if unknown := set(found.strands) - set(taxonomy().codes):
-            raise DefinitionError(f"{found.id}.yaml: unknown strands {sorted(unknown)}.")
-        if found.areas not in area_sets():
-            raise DefinitionError(f"{found.id}.yaml: “{found.areas}” is not an area set.")
-        try:
-            bank_holidays(found.holidays)
-        except UnknownHolidays as error:
-            raise DefinitionError(f"{found.id}.yaml: {error}") from error
+        check_terms(found, where=f"{found.id}.yaml")
     return read_in
 
 

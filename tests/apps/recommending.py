@@ -17,6 +17,7 @@ from openscrutiny.base.moves import note
 from openscrutiny.base.thread import next_number
 from openscrutiny.core.permits import Action, Role
 from openscrutiny.forum.models import Decision
+from tests.apps.meeting_rooms import item, meeting
 from tests.city import NOW
 from tests.people import person
 
@@ -62,6 +63,7 @@ def decision(
 ) -> Decision:
     """A decision of the forum, even one it could not make, as the record would hold it."""
     certified = state == "certified"
+    on = meeting("held", starts_at=at, created_by=f.secretariat)
     made = Decision.objects.create(
         number=next_number(Decision.KIND, now=at),
         state=state,
@@ -71,6 +73,8 @@ def decision(
         heading=f"To {settles}",
         text="Resolved.",
         decided_on=at.date(),
+        item=item(on, "decided"),
+        quorum={"quorate": True},
         recorded_by=f.secretariat,
         recorded_at=at,
         certified_by=f.chair if certified else None,

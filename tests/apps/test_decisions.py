@@ -19,16 +19,17 @@ from openscrutiny.base.moves import AlreadyThere, Overtaken, ReasonMissing, move
 from openscrutiny.base.thread import Described, Kind, thread_of
 from openscrutiny.config import registry
 from openscrutiny.core.machines import DECISION
-from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Standing
+from openscrutiny.core.permits import TABLE, Action, Held, NotPermitted, Role, Standing
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.decisions import Decisions
-from openscrutiny.forum.models import Decision
-from openscrutiny.forum.services import (
+from openscrutiny.forum.models import AgendaItem, Decision, Meeting, Presence, Recusal
+from openscrutiny.forum.services.decisions import (
     move_decision,
     record_decision,
 )
-from openscrutiny.forum.threads import work
+from openscrutiny.forum.threads.decisions import work
 from openscrutiny.monitor.models import Finding
+from tests.apps.meeting_rooms import body, in_the_room, item, meeting, seated, sitting
 from tests.city import NOW
 from tests.people import SINCE, person, sign_in
 
@@ -97,11 +98,16 @@ def recorded(on: Recommendation, *, by: User, **other: Any) -> Decision:
         "settles": "agree",
         "heading": "Agree to flag every report",
         "text": "The forum agreed it.",
-        "decided_on": TODAY,
+        "item": before_the_meeting(),
         "by": by,
         "now": NOW,
     }
     return record_decision(**{**said, **other})
+
+
+def before_the_meeting() -> AgendaItem:
+    """The item that is before the forum, which sits with a quorum and the chair presiding."""
+    return AgendaItem.objects.filter(state="opened").first() or sitting(NOW - timedelta(hours=1))
 
 
 def agree(recommendation: Recommendation, *, by: User, minutes: int = 5) -> None:
@@ -159,12 +165,12 @@ def test_a_recorded_decision_holds_what_was_said_and_is_not_yet_in_force(
         ({"about": "recommendation"}, "not a reference"),
         ({"settles": "issue"}, "Nothing called “issue”"),
         ({"settles": "close_implemented"}, "Nothing called “close_implemented”"),
-        ({"decided_on": TODAY + timedelta(days=1)}, "has not come yet"),
     ],
 )
-def test_a_decision_on_nothing_or_of_tomorrow_is_refused(
+def test_a_decision_on_nothing_is_refused(
     recommendation: Recommendation, secretary: User, wrong: dict[str, Any], words: str
 ) -> None:
+    before_the_meeting()
     before = everything()
     with pytest.raises(NotPossible, match=words):
         recorded(recommendation, by=secretary, **wrong)
@@ -175,7 +181,8 @@ def test_the_day_of_a_decision_is_a_day_at_the_forum_not_in_greenwich(
     recommendation: Recommendation, secretary: User
 ) -> None:
     summer_night = NOW.replace(month=7, day=1, hour=23, minute=30)
-    made = recorded(recommendation, by=secretary, decided_on=date(2026, 7, 2), now=summer_night)
+    late = sitting(summer_night)
+    made = recorded(recommendation, by=secretary, item=late, now=summer_night)
     assert made.decided_on == date(2026, 7, 2)
 
 
@@ -189,7 +196,7 @@ def test_a_decision_may_only_note_something_and_then_allows_nothing(
         settles="",
         heading="Noted",
         text="The forum noted it.",
-        decided_on=TODAY,
+        item=before_the_meeting(),
         by=secretary,
         now=NOW,
     )
@@ -272,6 +279,7 @@ def test_decisions_about_many_things_are_read_in_two_queries(
 def test_only_those_the_table_names_record_decisions(
     recommendation: Recommendation, role: Role
 ) -> None:
+    before_the_meeting()
     user, before = person(role), everything()
     if role in TABLE[Action.RECORD_DECISION]:
         assert recorded(recommendation, by=user).recorded_by == user
@@ -279,6 +287,180 @@ def test_only_those_the_table_names_record_decisions(
         with pytest.raises(NotPermitted):
             recorded(recommendation, by=user)
         assert everything() == before
+
+
+# ---- the meeting that takes it ------------------------------------------------------------------
+
+
+def test_the_quorum_and_who_presided_are_kept_with_the_decision_for_good(
+    decision: Decision,
+) -> None:
+    kept = Decision.objects.get()
+    assert kept.item == before_the_meeting()
+    assert kept.quorum["quorate"] is True
+    assert kept.quorum["sentence"] == "7 voting seats are here and 7 are needed."
+    assert len(kept.quorum["seats"]) == 7
+    assert (kept.quorum["presided_as"], kept.quorum["ballot"]) == ("chair", {})
+    # Whoever leaves afterwards takes nothing away from it.
+    Presence.objects.update(left_at=NOW - timedelta(minutes=59))
+    assert Decision.objects.get().quorum == kept.quorum
+
+
+def test_a_decision_is_refused_while_the_meeting_is_inquorate(
+    recommendation: Recommendation, secretary: User
+) -> None:
+    before_the_meeting()
+    Presence.objects.filter(attendance__membership__seat="victim-support").update(left_at=NOW)
+    before = everything()
+    words = "no quorum.*6 voting seats are here and 7 are needed; nobody from victim support"
+    with pytest.raises(NotPossible, match=words):
+        recorded(recommendation, by=secretary)
+    assert everything() == before
+
+
+def test_a_decision_is_refused_where_stepping_aside_took_the_quorum_of_this_item(
+    recommendation: Recommendation, secretary: User
+) -> None:
+    open_now = before_the_meeting()
+    one = open_now.meeting.attendances.get(membership__seat="race-1")
+    Recusal.objects.create(
+        item=open_now, attendance=one, reason="Works there.", at=NOW, recorded_by=secretary
+    )
+    with pytest.raises(NotPossible, match="no quorum for this item"):
+        recorded(recommendation, by=secretary)
+
+
+@pytest.mark.parametrize(
+    ("state", "item_state"),
+    [("agenda_published", "published"), ("adjourned", "opened"), ("held", "decided"),
+     ("in_session", "published"), ("in_session", "noted")],
+)  # fmt: skip
+def test_a_decision_is_taken_under_an_item_before_a_meeting_in_session(
+    recommendation: Recommendation, secretary: User, state: str, item_state: str
+) -> None:
+    one = before_the_meeting()
+    Meeting.objects.update(state=state)
+    AgendaItem.objects.update(state=item_state)
+    with pytest.raises(NotPossible, match="not before a meeting in session"):
+        recorded(recommendation, by=secretary, item=one)
+
+
+def test_a_decision_is_refused_where_nobody_presides(
+    recommendation: Recommendation, secretary: User
+) -> None:
+    one = before_the_meeting()
+    RoleHeld.objects.filter(role="chair").delete()
+    with pytest.raises(NotPossible, match="Nobody presides over this item"):
+        recorded(recommendation, by=secretary, item=one)
+
+
+def test_a_sub_group_settles_nothing_of_the_forums(recommendation: Recommendation) -> None:
+    practice = meeting("in_session", code="practice", starts_at=NOW, opened_at=NOW)
+    chair = seated("practice-chair", role=Role.CHAIR, code="practice")
+    for one in (chair, seated("practice-community-1", code="practice")):
+        in_the_room(practice, one)
+    under = item(practice, "opened", opened_at=NOW)
+    own = person(Role.SECRETARIAT, organisation=body("practice"))
+    with pytest.raises(NotPossible, match="Only the forum itself settles this"):
+        recorded(recommendation, by=own, item=under)
+    assert recorded(recommendation, by=own, item=under, settles="", kind="endorse")
+    with pytest.raises(NotPermitted, match="its own secretariat records"):
+        recorded(
+            recommendation,
+            by=person(Role.SECRETARIAT, organisation=body()),
+            item=under,
+            settles="",
+        )
+
+
+def test_only_a_decision_taken_with_a_quorum_allows_anything(
+    decision: Decision, recommendation: Recommendation, chair: User
+) -> None:
+    move_decision(decision=decision, event="certify", by=chair, now=NOW)
+    assert certified(recommendation.reference, "agree") == decision
+    for quorum in ({}, {"quorate": False}, {"quorate": "yes"}):
+        Decision.objects.update(quorum=quorum)
+        assert certified(recommendation.reference, "agree") is None
+    # One that was certified before meetings were kept here stays what it was.
+    Decision.objects.update(quorum={}, item=None)
+    assert certified(recommendation.reference, "agree") == decision
+
+
+def test_what_was_taken_without_a_quorum_or_before_meetings_is_certified_no_more(
+    decision: Decision, recommendation: Recommendation, chair: User
+) -> None:
+    for changed in ({"item": None}, {"quorum": {"quorate": False}}):
+        Decision.objects.filter(pk=decision.pk).update(**changed)
+        decision.refresh_from_db()
+        with pytest.raises(NotPossible, match="not taken by a meeting with a quorum"):
+            move_decision(decision=decision, event="certify", by=chair, now=NOW)
+        assert waiting(recommendation.reference, "agree") is None
+
+
+def test_the_deputy_who_presided_certifies_and_another_deputy_does_not(
+    recommendation: Recommendation, secretary: User
+) -> None:
+    one = before_the_meeting()
+    Presence.objects.filter(attendance__membership__seat="authority-1").update(left_at=NOW)
+    deputy = in_the_room(one.meeting, seated("authority-2", role=Role.DEPUTY))
+    other = person(Role.DEPUTY, organisation=body())
+    deputy.presides_because = "The chair left early."
+    deputy.save()
+    made = recorded(recommendation, by=secretary)
+    assert made.quorum["presided_as"] == "deputy"
+    assert made.quorum["presided_because"] == "The chair left early."
+    with pytest.raises(NotPossible, match="the deputy who presided"):
+        move_decision(decision=made, event="certify", by=other, now=NOW)
+    own = User.objects.get(pk=deputy.person.user_id)
+    assert [w.reference for w in work(own, standing_of(own), NOW)] == [made.reference]
+    move_decision(decision=made, event="certify", by=own, now=NOW)
+    assert Decision.objects.get().certified_by == own
+
+
+def test_a_chair_who_stepped_aside_from_the_item_does_not_certify_it(
+    decision: Decision, chair: User
+) -> None:
+    one = before_the_meeting()
+    own = one.meeting.attendances.get(membership__seat="authority-1")
+    sitting_chair = User.objects.get(pk=own.person.user_id)
+    Recusal.objects.create(
+        item=one, attendance=own, reason="Family.", at=NOW, recorded_by=decision.recorded_by
+    )
+    with pytest.raises(NotPossible, match="nobody certifies what they stepped aside from"):
+        move_decision(decision=decision, event="certify", by=sitting_chair, now=NOW)
+    assert work(sitting_chair, standing_of(sitting_chair), NOW) == []
+
+
+def test_the_chair_of_another_body_certifies_nothing_of_the_forums(decision: Decision) -> None:
+    elsewhere = person(Role.CHAIR, organisation=body("practice"))
+    assert Held(Role.CHAIR, "practice") in standing_of(elsewhere).held
+    with pytest.raises(NotPossible, match="certified by the chair"):
+        move_decision(decision=decision, event="certify", by=elsewhere, now=NOW)
+
+
+def test_without_an_open_item_the_page_says_where_the_thing_is_on_an_agenda(
+    client: Client, recommendation: Recommendation, secretary: User
+) -> None:
+    sign_in(client, secretary)
+    shown = client.get(new(recommendation)).content.decode()
+    assert "Put it on an agenda first" in shown
+    assert "Record this decision" not in shown
+    planned = item(meeting("agenda_published"), about=recommendation.reference, heading="Flags")
+    shown = client.get(new(recommendation)).content.decode()
+    assert "It is on an agenda" in shown
+    assert f'href="{planned.href}"' in shown
+    assert "Tuesday 6 October 2026" in shown
+
+
+def test_the_item_about_the_thing_is_offered_first(
+    client: Client, recommendation: Recommendation, secretary: User
+) -> None:
+    other = sitting(NOW - timedelta(hours=2))
+    about = sitting(NOW - timedelta(hours=1))
+    AgendaItem.objects.filter(pk=about.pk).update(about=recommendation.reference)
+    sign_in(client, secretary)
+    offered = client.get(new(recommendation)).context["form"].fields["item"].queryset
+    assert [i.pk for i in offered] == [about.pk, other.pk]
 
 
 # ---- certifying ------------------------------------------------------------------------------
@@ -296,7 +478,9 @@ def test_a_certified_decision_stands_on_the_thread_of_what_it_was_made_on(
     assert [(one.from_ref, one.to_ref, one.kind) for one in Link.objects.all()] == [
         ("decision:2026-001", "recommendation:2026-007", "decided on")
     ]
-    assert Notice.objects.get().recipient == secretary
+    told = {n.recipient.roles.get().role for n in Notice.objects.all()}
+    assert told == {"secretariat"}
+    assert secretary in {n.recipient for n in Notice.objects.all()}
 
 
 def test_a_decision_that_was_not_certified_says_why_and_never_stands_on_the_thread(
@@ -304,7 +488,7 @@ def test_a_decision_that_was_not_certified_says_why_and_never_stands_on_the_thre
 ) -> None:
     with pytest.raises(ReasonMissing):
         move_decision(decision=decision, event="not_certify", by=chair, now=NOW)
-    move_decision(decision=decision, event="not_certify", reason="No quorum.", by=chair, now=NOW)
+    move_decision(decision=decision, event="not_certify", reason="Not so.", by=chair, now=NOW)
     kept = Decision.objects.get()
     assert (kept.state, kept.certified_by, kept.certified_at) == ("not_certified", None, None)
     assert certified(recommendation.reference, "agree") is None
@@ -351,7 +535,10 @@ def test_each_step_does_what_the_table_says_and_nothing_else(
 @pytest.mark.parametrize("event", DECISION.events)
 def test_each_step_is_for_those_the_table_names(decision: Decision, role: Role, event: str) -> None:
     user = person(role)
-    if role in TABLE[DECISION.action_of(event)]:
+    if role is Role.DEPUTY and event == "certify":
+        with pytest.raises(NotPossible, match="by the deputy who presided over its item"):
+            move_decision(decision=decision, event=event, by=user, now=NOW)
+    elif role in TABLE[DECISION.action_of(event)]:
         move_decision(decision=decision, event=event, reason="So.", by=user, now=NOW)
         assert Decision.objects.get().state != "recorded"
     else:
@@ -461,8 +648,9 @@ def test_every_page_answers_those_it_is_for(
 def test_a_decision_is_recorded_and_certified_in_the_browser(
     client: Client, recommendation: Recommendation, secretary: User, chair: User
 ) -> None:
+    item = before_the_meeting()
     sign_in(client, secretary)
-    query = "&kind=agree&heading=Agree+it&text=As+it+stands&decided_on=2026-11-02"
+    query = "&kind=agree&heading=Agree+it&text=As+it+stands"
     page = client.get(new(recommendation) + query)
     form = page.context["form"]
     names = ("kind", "heading", "text", "about", "settles")
@@ -475,7 +663,7 @@ def test_a_decision_is_recorded_and_certified_in_the_browser(
         "agree",
     ]
     assert "“Mark as agreed”" in page.content.decode()
-    done = client.post("/decisions/new/", {**sent, "decided_on": "2026-11-02"}, follow=True)
+    done = client.post("/decisions/new/", {**sent, "item": item.pk}, follow=True)
     assert done.redirect_chain == [("/decisions/2026-001/", 302)]
     assert recommendation.heading in done.content.decode()
     assert [o.event for o in done.context["page"].offers] == []
@@ -513,10 +701,11 @@ def test_what_the_query_says_too_long_or_unreadable_is_left_out(
     client: Client, recommendation: Recommendation, secretary: User
 ) -> None:
     sign_in(client, secretary)
-    query = f"&heading={'x' * 201}&text=a%00b&kind=eat&decided_on=soon"
+    before_the_meeting()
+    query = f"&heading={'x' * 201}&text=a%00b&kind=eat&item=soon"
     form = client.get(new(recommendation) + query).context["form"]
     assert not form.errors
-    for name in ("heading", "text", "kind", "decided_on"):
+    for name in ("heading", "text", "kind", "item"):
         assert not form[name].value(), name
 
 
@@ -526,8 +715,8 @@ def test_what_the_query_says_too_long_or_unreadable_is_left_out(
         ("heading", "", "Give it a heading"),
         ("text", " ", "Write what was decided"),
         ("kind", "eat", "eat is not one"),
-        ("decided_on", "soon", "such as 2026-11-02"),
-        ("decided_on", "2999-01-01", "has not come yet"),
+        ("item", "soon", "not one of the choices"),
+        ("item", "999999", "not before a meeting now"),
         ("heading", "a\0b", "Null characters"),
     ],
 )
@@ -544,7 +733,7 @@ def test_a_decision_that_cannot_be_read_is_shown_again_with_what_was_typed(
         "kind": "agree",
         "heading": "Kept heading",
         "text": "Kept text",
-        "decided_on": "2026-11-02",
+        "item": str(before_the_meeting().pk),
         "about": recommendation.reference,
         "settles": "agree",
         name: value,
@@ -566,7 +755,7 @@ def test_a_second_decision_is_refused_in_the_browser_with_the_way_to_the_first(
         "kind": "agree",
         "heading": "Kept heading",
         "text": "Kept text",
-        "decided_on": "2026-11-02",
+        "item": str(before_the_meeting().pk),
         "about": recommendation.reference,
         "settles": "agree",
     }
@@ -599,10 +788,10 @@ def test_a_refused_step_changes_nothing_and_loses_no_words(
 def test_a_refusal_to_certify_stands_on_the_page_with_its_reason(
     client: Client, decision: Decision, chair: User
 ) -> None:
-    move_decision(decision=decision, event="not_certify", reason="No quorum.", by=chair, now=NOW)
+    move_decision(decision=decision, event="not_certify", reason="Not so.", by=chair, now=NOW)
     sign_in(client, chair)
     shown = client.get("/decisions/2026-001/").content.decode()
-    assert "Why it was not certified: No quorum." in shown
+    assert "Why it was not certified: Not so." in shown
 
 
 def test_decisions_are_listed_by_their_state(

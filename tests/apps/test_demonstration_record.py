@@ -19,16 +19,26 @@ from openscrutiny.base import audit
 from openscrutiny.base.models import AuditEvent, Link, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
+from openscrutiny.config.demonstration_cast import Cast
 from openscrutiny.config.demonstration_notes import note_charts
-from openscrutiny.config.demonstration_steps import Cast
 from openscrutiny.config.demonstration_thread import BEGAN, tell
 from openscrutiny.core.permits import Role
-from openscrutiny.forum.services import move_decision, record_decision
+from openscrutiny.forum.models import (
+    ActionPoint,
+    Decision,
+    Meeting,
+    Membership,
+    Paper,
+    WorkItem,
+)
+from openscrutiny.forum.services.decisions import move_decision, record_decision
+from openscrutiny.forum.services.room import close_item_decided
 from openscrutiny.monitor import services as monitor
 from openscrutiny.monitor.models import Annotation, Rebase
 from openscrutiny.public.models import Publication
 from openscrutiny.warehouse import definitions
 from openscrutiny.warehouse.places import Place
+from tests.apps.meeting_rooms import in_the_room, item, meeting
 from tests.people import person, sign_in
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -124,7 +134,7 @@ def test_every_page_that_rests_on_a_withdrawn_file_says_so(
         now=NOW,
     )
     chair, anybody = sign_in(Client(), User.objects.get(username="chair")), Client()
-    rests = {ref for row in Link.objects.all() for ref in (row.from_ref, row.to_ref)}
+    rests = _resting_on(batch)
     pages = {
         "finding": "/findings/{}/",
         "enquiry": "/enquiries/{}/",
@@ -158,6 +168,15 @@ def test_every_page_that_rests_on_a_withdrawn_file_says_so(
     for address in (f"/publications/{account.number}.json", f"/findings/{_finding(rests)}.json"):
         (said,) = anybody.get(address).json()["warnings"]
         assert "The publisher counted twice." in said
+
+
+def _resting_on(batch: str) -> set[str]:
+    """A batch, everything it led to, and the decisions that were made on any of that."""
+    found, rows = {batch}, list(Link.objects.values_list("from_ref", "to_ref"))
+    while more := {to for of, to in rows if of in found} - found:
+        found |= more
+    made_on = Decision.objects.filter(about__in=found)
+    return found | {f"decision:{d.number}" for d in made_on}
 
 
 def _forms(rests: set[str]) -> dict[str, list[str]]:
@@ -218,16 +237,55 @@ def test_a_finding_that_is_being_enquired_into_looks_like_any_other_to_the_polic
 
 def test_a_decision_certified_after_publishing_is_not_made_public_by_it(told: Cast) -> None:
     account = Publication.objects.get(state="published")
+    on = meeting("in_session", starts_at=NOW, opened_at=NOW)
+    for member in Membership.objects.on(NOW.date()).filter(body=on.body, substitute_for=None):  # type: ignore[attr-defined]
+        in_the_room(on, member)
     for about in (account.subject, "enquiry:2026-001", "question:2026-001"):
+        under = item(on, "opened", about=about, heading="Sealed")
         decision = record_decision(
-            kind="note", about=about, settles="", heading="Sealed words", text="Sealed.",
-            decided_on=NOW.date(), by=told.secretariat, now=NOW,
+            item=under, kind="note", about=about, settles="", heading="Sealed words",
+            text="Sealed.", by=told.secretariat, now=NOW,
         )  # fmt: skip
+        close_item_decided(item=under, by=told.secretariat, now=NOW)
         move_decision(decision=decision, event="certify", by=told.chair, now=NOW)
     for ref in [account.reference, *account.covers]:
         for client in (Client(), sign_in(Client(), told.drafter)):
             assert "Sealed" not in client.get(f"/thread/{ref}/").content.decode(), ref
     assert "Sealed" not in Client().get(f"/publications/{account.number}/").content.decode()
+
+
+def test_everything_the_demonstration_decided_a_quorate_meeting_decided(told: Cast) -> None:
+    decided = Decision.objects.select_related("item__meeting")
+    assert len(decided) >= 4
+    for one in decided:
+        assert one.item is not None
+        assert one.quorum["quorate"], one
+        assert one.quorum["presided_as"] == "chair"
+        assert one.item.state == "decided"
+        assert one.item.meeting.state in {"circulated", "approved"}
+
+
+@pytest.mark.parametrize("on", ["2026-01-05", "2026-04-22", "2026-11-25", "2027-01-20"])
+def test_it_can_be_told_on_any_day_whatever_bank_holidays_lie_before_its_meetings(
+    on: str, served: Place, tmp_path: Path
+) -> None:
+    now = datetime.fromisoformat(f"{on}T09:00:00+00:00")
+    terms = definitions.terms(served.id)
+    ensure_organisations((o.code, o.name, o.kind) for o in terms.organisations)
+    ensure_demonstration_accounts(folder=tmp_path, by="a test", now=now - BEGAN - timedelta(days=7))
+    assert tell(Cast.of_accounts(), now=now)
+    assert audit.verify().wrong == ""
+
+
+def test_the_forum_has_met_for_a_year_and_approved_the_minutes_of_all_but_the_last(
+    told: Cast,
+) -> None:
+    states = list(Meeting.objects.order_by("starts_at").values_list("state", flat=True))
+    assert states == ["approved", "approved", "approved", "circulated", "planned"]
+    promises = list(ActionPoint.objects.order_by("created_at").values_list("state", flat=True))
+    assert promises == ["confirmed", "confirmed", "confirmed", "open"]
+    assert Paper.objects.filter(state="published").count() == 4
+    assert WorkItem.objects.get().state == "scheduled"
 
 
 def test_the_record_is_for_the_organisation_of_the_signatory(told: Cast) -> None:
@@ -239,7 +297,10 @@ def test_the_record_is_for_the_organisation_of_the_signatory(told: Cast) -> None
 
 def _services() -> list[ast.FunctionDef]:
     root = Path(openscrutiny.__file__).parent
-    files = [*root.glob("*/services.py"), *root.glob("*/services/*.py"), root / "base/accounts.py"]
+    files = [*root.glob("*/services.py"), *root.glob("*/services/*.py")]
+    files += [
+        root / "base" / name for name in ("accounts.py", "invitations.py", "mail/services.py")
+    ]
     return [
         node
         for path in files

@@ -414,7 +414,7 @@ def test_deciding_about_a_finding_is_offered_to_those_who_may(finding: Finding) 
         thread = thread_of(f"finding:{finding.pk}", standing=standing_of(person(role)))
         offered = [n.href for n in thread.next]
         may = role in TABLE[Action.TRIAGE_FINDING]
-        assert offered == ([f"/findings/{finding.pk}/triage/"] if may else [])
+        assert (f"/findings/{finding.pk}/triage/" in offered) is may
 
 
 def test_a_drafted_enquiry_waits_for_the_chair_and_an_approved_one_for_the_secretariat(

@@ -18,6 +18,9 @@ NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
+# What the guards of a decision's steps ask, all of it as it should be.
+FACTS = dict.fromkeys(("second_person", "taken_with_a_quorum", "presided"), True)
+
 
 @pytest.fixture
 def secretary():
@@ -53,7 +56,7 @@ def test_a_step_changes_the_state_and_writes_one_event_in_the_role_that_allowed_
     decision, chair
 ) -> None:
     before = _events()
-    written = move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+    written = move(decision, "certify", by=chair, now=NOW, facts=FACTS)
     assert (decision.state, decision.revision) == ("certified", 2)
     assert _events() == before + 1
     assert written.event == "forum.decision.certify"
@@ -68,7 +71,7 @@ def test_the_wrong_role_learns_nothing_of_the_state_and_changes_nothing(
     before = _events()
     for event in ("certify", "not_certify"):
         with pytest.raises(NotPermitted):
-            move(decision, event, by=secretary, now=NOW, facts={"second_person": True})
+            move(decision, event, by=secretary, now=NOW, facts=FACTS)
     decision.refresh_from_db()
     assert (decision.state, _events()) == ("recorded", before)
 
@@ -89,7 +92,7 @@ def test_a_step_that_needs_a_reason_is_refused_without_one(decision, chair) -> N
 
 def test_of_two_people_who_act_at_once_the_second_is_told(decision, chair) -> None:
     another = Decision.objects.get()
-    move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+    move(decision, "certify", by=chair, now=NOW, facts=FACTS)
     with pytest.raises(Overtaken, match="Somebody else"):
         move(another, "not_certify", by=chair, now=NOW, reason="No.")
     assert Decision.objects.get().state == "certified"
@@ -99,8 +102,8 @@ def test_a_person_who_looked_at_an_older_revision_is_told(decision, chair) -> No
     Decision.objects.update(revision=3)
     decision.refresh_from_db()
     with pytest.raises(Overtaken):
-        move(decision, "certify", by=chair, now=NOW, facts={"second_person": True}, seen=2)
-    move(decision, "certify", by=chair, now=NOW, facts={"second_person": True}, seen=3)
+        move(decision, "certify", by=chair, now=NOW, facts=FACTS, seen=2)
+    move(decision, "certify", by=chair, now=NOW, facts=FACTS, seen=3)
 
 
 def test_those_the_table_names_are_told_once_and_the_one_who_did_it_is_not(
@@ -114,7 +117,7 @@ def test_those_the_table_names_are_told_once_and_the_one_who_did_it_is_not(
         since="2021-01-01",
     )
     person(Role.MEMBER)
-    move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+    move(decision, "certify", by=chair, now=NOW, facts=FACTS)
     told = Notice.objects.all()
     assert {n.recipient for n in told} == {secretary, colleague}
     assert len(told) == 2
@@ -131,10 +134,10 @@ def test_a_role_that_has_ended_or_not_begun_permits_nothing(decision, chair) -> 
         held.update(since=since, until=until)
         chair.__dict__.pop("_standings", None)  # a new request has not read them yet
         with pytest.raises(NotPermitted):
-            move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+            move(decision, "certify", by=chair, now=NOW, facts=FACTS)
     held.update(since=today, until=today)
     chair.__dict__.pop("_standings", None)
-    move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+    move(decision, "certify", by=chair, now=NOW, facts=FACTS)
 
 
 def test_what_is_offered_is_what_the_person_may_do_with_the_reason_where_not_yet(
@@ -166,5 +169,5 @@ def test_what_is_hidden_and_what_is_not_there_are_refused_in_the_same_words(deci
 
 
 def test_an_event_is_written_for_every_step_and_none_is_left_over(decision, chair) -> None:
-    move(decision, "certify", by=chair, now=NOW, facts={"second_person": True})
+    move(decision, "certify", by=chair, now=NOW, facts=FACTS)
     assert AuditEvent.objects.filter(reference=decision.reference).count() == 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from openscrutiny.accountability.deadlines import deadline_of
 from openscrutiny.accountability.models import (
@@ -23,12 +25,12 @@ from openscrutiny.accountability.pages.parts import cases_of, in_short, standing
 from openscrutiny.accountability.services import parts as services
 from openscrutiny.accountability.services.guards import is_plain
 from openscrutiny.accountability.services.verification import record_verification
-from openscrutiny.accountability.threads.recommendations import work
+from openscrutiny.accountability.threads.recommendations import overdue, work
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import AuditEvent, ImmutableRow, Notice
 from openscrutiny.base.moves import Overtaken, ReasonMissing
 from openscrutiny.core.machines import PART
-from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Where
+from openscrutiny.core.permits import RESPONDENTS, TABLE, Action, NotPermitted, Role, Where
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
 from tests.city import NOW
@@ -639,7 +641,7 @@ def test_every_address_of_a_part_opens_for_whom_the_table_names(
         services.save_part_draft(part=part, by=f.drafter, now=NOW, **DRAFT)
     address = f"/recommendations/{part.limb.recommendation.number}/parts/{part.number}/{page}/"
     for role in Role:
-        own = f.police if role in (Role.DRAFTER, Role.SIGNATORY) else None
+        own = f.police if role in RESPONDENTS else None
         client = Client()
         if role is not Role.ANYONE:
             sign_in(client, person(role, organisation=own))
@@ -703,3 +705,24 @@ def test_the_whole_way_of_a_part_can_be_walked_on_its_pages(f: r.Forum) -> None:
     shown = secretariat.get(f"/recommendations/{part.limb.recommendation.number}/").content.decode()
     assert "A retest failed." in shown
     assert "Two boxes of letters lay unsent." in shown
+
+
+# ---- what proposes itself for the work programme ---------------------------------------------
+
+
+def test_a_recommendation_proposes_itself_for_the_programme_once_something_of_it_is_late(
+    f: r.Forum, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    whole = r.issued(f, limbs=2, asked=[f.police, f.housing])
+    standing = standing_of(f.secretariat)
+    late = datetime(2026, 12, 29, 1, tzinfo=UTC)
+    assert overdue(standing, NOW) == []
+    found = overdue(standing, late)
+    assert [(c.reference, c.title) for c in found] == [(whole.reference, whole.heading)]
+    assert found[0].why.count("late.") == 4
+    assert overdue(standing_of(None), late) == []
+    with CaptureQueriesContext(connection) as few:
+        overdue(standing, late)
+    r.issued(f)
+    with django_assert_num_queries(len(few)):
+        assert len(overdue(standing, late)) == 2

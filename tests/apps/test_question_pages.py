@@ -34,9 +34,9 @@ from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
-READS_ISSUED = {Role.MEMBER, Role.CHAIR, Role.SECRETARIAT, Role.ANALYST, Role.VERIFIER,
-                Role.DRAFTER, Role.SIGNATORY}  # fmt: skip
-FORUM = {Role.MEMBER, Role.CHAIR, Role.SECRETARIAT}
+FORUM = {Role.MEMBER, Role.CHAIR, Role.DEPUTY, Role.SECRETARIAT}
+ASKED = {Role.DRAFTER, Role.CLEARER, Role.SIGNATORY}
+READS_ISSUED = FORUM | ASKED | {Role.ANALYST, Role.VERIFIER, Role.COMMITTEE, Role.CLERK}
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_each_page_opens_for_its_own_readers_alone(page: str, cast: Cast, client
     allowed = {
         "": READS_ISSUED,
         "edit/": FORUM,
-        "answer/": {Role.DRAFTER, Role.SIGNATORY},
+        "answer/": ASKED,
         "sign/": {Role.SIGNATORY},
     }[page]
     for role in EVERYBODY:
@@ -183,7 +183,7 @@ def test_what_others_post_is_refused_and_changes_nothing(
             "seen": 1, "draft_seen": 1, "event": "withdraw", "reason": SAYS}  # fmt: skip
     allowed = {
         "edit/": FORUM,
-        "answer/": {Role.DRAFTER, Role.SIGNATORY},
+        "answer/": ASKED,
         "sign/": {Role.SIGNATORY},
         "move/": {Role.SECRETARIAT, Role.CHAIR},
     }[page]
@@ -251,10 +251,13 @@ def test_the_thread_offers_what_comes_next_to_those_who_may(cast: Cast) -> None:
     response = question.responses.get()
     forum, police = standing_of(cast.secretariat), standing_of(cast.drafter)
     offered = thread_of(question.reference, standing=forum)
-    assert [n.href for n in offered.next] == [f"/recommendations/new/?response={response.number}"]
+    recommend = f"/recommendations/new/?response={response.number}"
+    onto_an_agenda = f"/meetings/items/new/?about={question.reference}"
+    assert [n.href for n in offered.next] == [recommend, onto_an_agenda]
     assert [s.reference for s in offered.after] == [response.reference]
-    assert thread_of(question.reference, standing=police).next == ()
-    assert thread_of(response.reference, standing=forum).next == offered.next
+    by_police = thread_of(question.reference, standing=police).next
+    assert [n.href for n in by_police] == [onto_an_agenda]
+    assert thread_of(response.reference, standing=forum).next == offered.next[:1]
     described = {s.reference for s in thread_of(question.reference, standing=NOBODY).steps}
     assert response.reference not in described
 
@@ -299,7 +302,7 @@ def test_a_question_that_is_not_acknowledged_in_time_is_said_to_be_late_to_both_
     assert due is not None
     assert due.overdue
     assert not due_of(question, now).overdue
-    terms = definitions.calendar(terms_in_force())
+    terms = definitions.calendar(terms_in_force(now))
     counted = [began.date() + timedelta(days=n) for n in range(1, 13)]
     assert due.on == [day for day in counted if terms.is_working(day)][2]
     for who in (cast.drafter, cast.member):
@@ -342,9 +345,9 @@ def test_a_long_list_of_questions_comes_in_sheets(cast: Cast, client: Client) ->
         ("draft", {Role.SECRETARIAT}),
         ("submitted", {Role.SECRETARIAT, Role.CHAIR}),
         ("in_remit", {Role.SECRETARIAT, Role.CHAIR}),
-        ("issued", {Role.DRAFTER, Role.SIGNATORY}),
-        ("acknowledged", {Role.DRAFTER, Role.SIGNATORY}),
-        ("follow_up", {Role.DRAFTER, Role.SIGNATORY}),
+        ("issued", ASKED),
+        ("acknowledged", ASKED),
+        ("follow_up", ASKED),
         ("clarifying", {Role.SECRETARIAT, Role.CHAIR}),
         ("answered", {Role.SECRETARIAT, Role.CHAIR}),
         ("partly", {Role.SECRETARIAT, Role.CHAIR}),

@@ -224,4 +224,5 @@ def test_the_organisation_hears_of_a_question_when_it_is_issued_and_not_before(c
     assert not Notice.objects.filter(recipient__in=[cast.drafter, cast.signatory]).exists()
     cast.in_state("issued")
     told = Notice.objects.filter(event="accountability.question.issue")
-    assert {n.recipient for n in told} == {cast.drafter, cast.signatory}
+    clearer = cast.people[Role.CLEARER]
+    assert {n.recipient for n in told} == {cast.drafter, clearer, cast.signatory}

@@ -18,7 +18,7 @@ from openscrutiny.base.account_forms import GrantForm
 from openscrutiny.base.models import AuditEvent, Link, Notice, Organisation
 from openscrutiny.base.moves import Overtaken, ReasonMissing
 from openscrutiny.core.machines import RECOMMENDATION
-from openscrutiny.core.permits import TABLE, Action, NotPermitted, Role, Where
+from openscrutiny.core.permits import RESPONDENTS, TABLE, Action, NotPermitted, Role, Where
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
 from tests.city import NOW
@@ -301,7 +301,7 @@ def test_only_those_see_it_whom_the_table_names(f: r.Forum, role: Role, client: 
     hidden = r.drafted(f)
     open_ = r.issued(f)
     if role is not Role.ANYONE:
-        own = f.police if role in (Role.DRAFTER, Role.SIGNATORY) else None
+        own = f.police if role in RESPONDENTS else None
         sign_in(client, person(role, organisation=own))
     draft_seen = role in TABLE[Action.READ_RECOMMENDATION_DRAFT]
     issued_seen = role in TABLE[Action.READ_RECOMMENDATION]

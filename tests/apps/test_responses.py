@@ -215,7 +215,7 @@ def test_only_the_signatory_of_the_organisation_that_was_asked_signs(
 def test_a_draft_is_saved_by_those_who_were_asked_alone(
     role: Role, cast: Cast, asked: Question
 ) -> None:
-    if role in (Role.DRAFTER, Role.SIGNATORY):
+    if role in (Role.DRAFTER, Role.CLEARER, Role.SIGNATORY):
         cast.save(asked, by=cast.people[role])
         assert ResponseDraft.objects.get().saved_by == cast.people[role]
     else:
@@ -331,7 +331,9 @@ def test_the_signatory_reads_the_answer_as_it_will_stand_and_then_sends_it(
 def test_a_draft_changes_nothing_that_the_forum_or_another_organisation_reads(
     cast: Cast, asked: Question, client: Client
 ) -> None:
-    others = [u for r, u in cast.people.items() if r not in (Role.DRAFTER, Role.SIGNATORY)]
+    others = [
+        u for r, u in cast.people.items() if r not in (Role.DRAFTER, Role.CLEARER, Role.SIGNATORY)
+    ]
     addresses = [f"/questions/{asked.number}/{page}" for page in ("", "answer/", "sign/")]
     addresses += ["/questions/", "/your-work/", f"/thread/{asked.reference}/"]
 

@@ -29,7 +29,12 @@ from tests.addresses import (
     DOWNLOADS,
     FOR_EVERYBODY,
     FOR_SOME,
+    NEEDS_A_MESSAGE,
     NEEDS_A_TOKEN,
+    NEEDS_ANOTHER_SITE,
+    OF_A_MEETING,
+    OF_PAPERS_AND_MINUTES,
+    ONCE_BROUGHT_IN,
     ONCE_PUBLISHED,
     routes,
 )
@@ -60,11 +65,22 @@ def addresses(served: Place) -> dict[str, str]:
         "batch": ledger.active[0].batch,
         # Names of things that are not there, whose pages say so.
         "number": "0",
+        "record": "none",
+        "edition": "1",
+        "place": "1",
         "letter": "a",
         "part": "0.a",
+        "attendance": "1",
         "step": "close",
         "person": "MA",
         "token": "none",
+        "rule": "question.overdue",
+        "body": "forum",
+        "seat": "trans",
+        "what": "members.csv",
+        "provider_id": "sso",
+        "version": "1",
+        "correction": "1",
     }
     found = {}
     for name, route in routes().items():
@@ -81,17 +97,29 @@ def addresses(served: Place) -> dict[str, str]:
 
 REFUSED = {
     **dict.fromkeys(
-        {*FOR_SOME, *ONCE_PUBLISHED, "publication-json", "what-if-json", "what-if-csv"}, 403
+        {
+            *FOR_SOME,
+            *OF_A_MEETING,
+            *ONCE_PUBLISHED,
+            *NEEDS_A_MESSAGE,
+            "publication-json",
+            "what-if-json",
+            "what-if-csv",
+            "notices-letters",
+        },
+        403,
     ),
     **dict.fromkeys(BY_POST, 405),
     **dict.fromkeys(AFTER_SIGNING_IN, 302),
-    **dict.fromkeys(NEEDS_A_TOKEN, 404),
+    **dict.fromkeys({*NEEDS_A_TOKEN, *ONCE_BROUGHT_IN, *NEEDS_ANOTHER_SITE}, 404),
+    **dict.fromkeys(OF_PAPERS_AND_MINUTES, 404),
 }
 
 
 def test_it_is_said_of_every_address_to_whom_it_answers() -> None:
-    said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, ONCE_PUBLISHED, NEEDS_A_TOKEN,
-            FOR_EVERYBODY]  # fmt: skip
+    said = [BY_POST, DOWNLOADS, AFTER_SIGNING_IN, FOR_SOME, OF_A_MEETING, ONCE_PUBLISHED,
+            ONCE_BROUGHT_IN, NEEDS_A_MESSAGE, NEEDS_A_TOKEN, NEEDS_ANOTHER_SITE,
+            OF_PAPERS_AND_MINUTES, FOR_EVERYBODY]  # fmt: skip
     assert sum(map(len, said)) == len(routes())
     assert set().union(*said) == set(routes())
 

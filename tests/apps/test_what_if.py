@@ -31,7 +31,7 @@ from tests.people import person, sign_in
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/findings/what-if/"
-WHO = {Role.ANALYST, Role.SECRETARIAT, Role.CHAIR, Role.MEMBER}
+WHO = {Role.ANALYST, Role.SECRETARIAT, Role.CHAIR, Role.DEPUTY, Role.MEMBER}
 VOLUME, OUTCOMES = "recorded_offences", "outcomes_per_100"
 MEASURES = [VOLUME, OUTCOMES, "offences_per_1000", "share_of_whole", "year_on_year"]
 

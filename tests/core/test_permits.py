@@ -17,46 +17,78 @@ from openscrutiny.core.permits import (
     own_work,
 )
 
-# x anywhere; a only for the organisation that was asked; i only for one that was not; . never
+# x anywhere; b only for the body a thing belongs to; a only for the organisation that was asked;
+# i only for one that was not; . never
 TABLE = """
-action                     anyone member chair secretariat analyst drafter signatory verifier administrator
-read                       x      x      x     x           x       x       x         x        x
-import_file                .      .      .     x           x       .       .         .        .
-withdraw_batch             .      .      .     x           x       .       .         .        .
-annotate                   .      .      .     x           x       .       .         .        .
-confirm_rebase             .      .      .     x           x       .       .         .        .
-try_methods                .      x      x     x           x       .       .         .        .
-see_own_work               .      x      x     x           x       x       x         x        x
-manage_accounts            .      .      .     .           .       .       .         .        x
-read_audit                 .      .      x     x           .       .       .         .        .
-triage_finding             .      .      x     x           .       .       .         .        .
-read_enquiry               .      x      x     x           x       .       .         .        .
-edit_enquiry               .      .      .     x           .       .       .         .        .
-approve_enquiry            .      .      x     .           .       .       .         .        .
-read_question_draft        .      x      x     x           .       .       .         .        .
-draft_question             .      x      x     x           .       .       .         .        .
-decide_remit               .      .      x     x           .       .       .         .        .
-issue_question             .      .      x     x           .       .       .         .        .
-read_question              .      x      x     x           x       a       a         x        .
-draft_response             .      .      .     .           .       a       a         .        .
-sign_response              .      .      .     .           .       .       a         .        .
-clarify_question           .      .      x     x           .       .       .         .        .
-assess_response            .      .      x     x           .       .       .         .        .
-read_recommendation_draft  .      x      x     x           .       .       .         .        .
-draft_recommendation       .      .      .     x           .       .       .         .        .
-record_decision            .      .      .     x           .       .       .         .        .
-certify_decision           .      .      x     .           .       .       .         .        .
-issue_recommendation       .      .      .     x           .       .       .         .        .
-read_recommendation        .      x      x     x           x       a       a         x        .
-draft_limb_response        .      .      .     .           .       a       a         .        .
-answer_limb                .      .      .     .           .       .       a         .        .
-report_progress            .      .      .     .           .       a       a         .        .
-report_complete            .      .      .     .           .       .       a         .        .
-add_evidence               .      .      .     x           .       a       a         .        .
-verify                     .      .      .     .           .       .       .         i        .
-close_limb                 .      .      .     x           .       .       .         .        .
-prepare_publication        .      .      .     x           .       .       .         .        .
-publish                    .      .      x     .           .       .       .         .        .
+action                    anyone member chair deputy secretariat analyst drafter clearer signatory partnership coordinator verifier case_reviewer moderator committee clerk administrator
+read                      x      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
+import_file               .      .      .     .      x           x       .       .       .         .           .           .        .             .         .         .     .
+withdraw_batch            .      .      .     .      x           x       .       .       .         .           .           .        .             .         .         .     .
+annotate                  .      .      .     .      x           x       .       .       .         .           .           .        .             .         .         .     .
+confirm_rebase            .      .      .     .      x           x       .       .       .         .           .           .        .             .         .         .     .
+try_methods               .      x      x     x      x           x       .       .       .         .           .           .        .             .         .         .     .
+see_own_work              .      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
+manage_accounts           .      .      .     .      .           .       .       .       .         .           .           .        .             .         .         .     x
+read_audit                .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+triage_finding            .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+read_enquiry              .      x      x     x      x           x       .       .       .         .           .           .        .             .         .         .     .
+edit_enquiry              .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+approve_enquiry           .      .      x     .      .           .       .       .       .         .           .           .        .             .         .         .     .
+read_question_draft       .      x      x     x      x           .       .       .       .         .           .           .        .             .         .         .     .
+draft_question            .      x      x     x      x           .       .       .       .         .           .           .        .             .         .         .     .
+decide_remit              .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+issue_question            .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+read_question             .      x      x     x      x           x       a       a       a         a           a           x        .             .         x         x     .
+draft_response            .      .      .     .      .           .       a       a       a         a           a           .        .             .         .         .     .
+sign_response             .      .      .     .      .           .       .       .       a         .           a           .        .             .         .         .     .
+clarify_question          .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+assess_response           .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+read_recommendation_draft .      x      x     x      x           .       .       .       .         .           .           .        .             .         .         .     .
+draft_recommendation      .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+record_decision           .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+certify_decision          .      .      x     x      .           .       .       .       .         .           .           .        .             .         .         .     .
+issue_recommendation      .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+read_recommendation       .      x      x     x      x           x       a       a       a         a           a           x        .             .         x         x     .
+draft_limb_response       .      .      .     .      .           .       a       a       a         a           a           .        .             .         .         .     .
+answer_limb               .      .      .     .      .           .       .       .       a         .           a           .        .             .         .         .     .
+report_progress           .      .      .     .      .           .       a       a       a         a           a           .        .             .         .         .     .
+report_complete           .      .      .     .      .           .       .       .       a         .           a           .        .             .         .         .     .
+add_evidence              .      .      .     .      x           .       a       a       a         a           a           .        .             .         .         .     .
+verify                    .      .      .     .      .           .       .       .       .         .           .           i        .             .         .         .     .
+close_limb                .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+prepare_publication       .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+publish                   .      .      x     .      .           .       .       .       .         .           .           .        .             .         .         .     .
+change_terms              .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+fill_seats                .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+read_seats                .      b      b     b      b           .       .       .       .         .           .           .        .             .         x         x     .
+read_access_needs         .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+declare_interest          .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+read_interests            .      b      b     b      b           .       .       .       .         .           .           .        .             .         x         x     .
+propose_work              .      b      b     b      b           .       x       x       x         x           x           .        .             .         x         x     .
+suggest_work              x      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
+plan_work                 .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+read_work                 .      b      b     b      b           x       .       .       .         .           .           .        .             .         x         x     .
+plan_meeting              .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+read_meeting              .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+read_closed               .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+propose_item              .      b      b     b      b           .       x       x       x         x           x           .        .             .         .         .     .
+submit_paper              .      .      .     .      b           .       a       a       a         a           a           .        .             .         .         .     .
+allow_late                .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
+publish_agenda            .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+attend                    .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+record_attendance         .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+run_meeting               .      .      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+preside                   .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
+vote                      .      b      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
+recuse                    .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+write_minutes             .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+correct_minutes           .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+capture_action            .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+report_action             .      b      b     b      b           .       a       a       a         a           a           .        .             .         .         .     .
+confirm_action            .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+cancel_action             .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
+send_notices              .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
+bring_in_record           .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 """  # noqa: E501
 
 
@@ -88,7 +120,7 @@ def test_each_role_may_do_what_the_table_says_and_no_more(
     role: Role, action: Action, asked: bool
 ) -> None:
     mark = EXPECTED[role, action]
-    allowed = mark in {"x", "a" if asked else "i"}
+    allowed = mark in ({"x", "a", "b"} if asked else {"x", "i"})
     # Reading is for everybody, whatever else they hold.
     standing = NOBODY if role is Role.ANYONE else _standing(Held(role, "police"))
     concerning = ["police"] if asked else ["council"]
@@ -116,6 +148,16 @@ def test_a_refusal_tells_the_wrong_organisation_that_it_was_not_asked() -> None:
         check(_standing(Held(Role.SIGNATORY, "council")), Action.ANSWER_LIMB, concerning=["police"])
 
 
+def test_a_refusal_tells_somebody_of_another_body_whose_it_is() -> None:
+    with pytest.raises(NotPermitted, match="belongs to another body than yours") as refusal:
+        check(
+            _standing(Held(Role.SECRETARIAT, "practice")),
+            Action.PLAN_MEETING,
+            concerning=["forum"],
+        )
+    assert refusal.value.what_to_do == "Ask the secretariat of that body."
+
+
 def test_the_role_in_which_something_is_done_is_the_one_that_allows_it() -> None:
     two = _standing(Held(Role.MEMBER, "forum"), Held(Role.SIGNATORY, "police"))
     done_as = check(two, Action.SIGN_RESPONSE, concerning=["police"])
@@ -134,9 +176,12 @@ def test_a_person_with_an_account_and_no_role_is_not_told_to_sign_in() -> None:
 @pytest.mark.parametrize(
     ("action", "who"),
     [
-        (Action.CERTIFY_DECISION, "Only the chair may "),
+        (Action.PUBLISH, "Only the chair may "),
         (Action.READ_AUDIT, "Only the chair or the secretariat may "),
-        (Action.READ_ENQUIRY, "Only the member, the chair, the secretariat or the analyst may "),
+        (
+            Action.READ_ENQUIRY,
+            "Only the member, the chair, the deputy chair, the secretariat or the analyst may ",
+        ),
     ],
 )
 def test_a_refusal_names_the_roles_in_their_order_as_one_would_say_them(

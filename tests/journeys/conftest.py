@@ -101,7 +101,7 @@ def serving(home: Path) -> Iterator[str]:
         "from openscrutiny.config.run_commands import tell_story;"
         "current().areas.invented and tell_story()"
     )
-    subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", accounts], env=env, check=True, timeout=180)
     log = (home / "server.log").open("w")
     server = subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port)], env=env, stdout=log, stderr=subprocess.STDOUT
@@ -122,7 +122,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
         try:
             with urlopen(f"{address}/accessibility/", timeout=5):
                 return
-        except (URLError, ConnectionError):
+        except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     pytest.fail("The server did not answer.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import ROOT, Open, Reader
+from tests.journeys.rooms import before_the_forum
 
 _SIGN_IN = """
 import sys
@@ -108,15 +109,15 @@ def test_a_finding_becomes_an_approved_line_of_enquiry(
     assert chair.overflow() == 0
 
 
-def test_the_forum_notes_a_finding(signed_in: SignedIn) -> None:
+def test_the_forum_notes_a_finding(signed_in: SignedIn, home: Path) -> None:
     secretary = signed_in("secretariat", width="narrow")
     finding = choose_finding(secretary, 3)
+    before_the_forum(home, f"finding:{finding}")
     secretary.go(f"/decisions/new/?about=finding:{finding}&kind=note&heading=Noted")
     assert secretary.overflow() == 0
-    secretary.page.get_by_label("What was decided").fill("The forum noted it.")
     button(secretary, "Record this decision")
-    assert "Write the day on which the forum decided it" in secretary.text()
-    secretary.page.get_by_label("Decided on").fill("2026-01-02")
+    assert "Write what was decided" in secretary.text()
+    secretary.page.get_by_label("What was decided").fill("The forum noted it.")
     button(secretary, "Record this decision")
     assert "is recorded. The chair certifies it" in secretary.text()
     chair = signed_in("chair")

@@ -31,7 +31,10 @@ def addresses(site: str, home: Path) -> dict[str, str]:
     values = {
         "id": found[0]["id"], "slug": "ambleworth", "code": "religion", "batch": batch.batch,
         "reference": f"finding:{found[0]['id']}", "number": "1", "step": "close", "person": "MA",
-        "token": "none", "letter": "a", "part": "1.a",
+        "token": "none", "letter": "a", "part": "1.a", "attendance": "1", "record": "none",
+        "edition": "1", "place": "1", "rule": "question.overdue", "body": "forum",
+        "seat": "trans", "what": "members.csv", "provider_id": "sso",
+        "version": "1", "correction": "1",
     }  # fmt: skip
     made = {}
     for name, route in routes().items():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import ROOT, Open, Reader
+from tests.journeys.rooms import before_the_forum
 
 # Run beside the server: recommendations whose parts stand in every state.
 _MAKE = """
@@ -97,7 +98,7 @@ def button(person: Reader, name: str) -> None:
     person.click(person.page.get_by_role("main").get_by_role("button", name=name).first)
 
 
-def test_a_recommendation_is_drafted_agreed_issued_and_answered(reader: Open) -> None:
+def test_a_recommendation_is_drafted_agreed_issued_and_answered(reader: Open, home: Path) -> None:
     # Given a draft with one limb, and the forum's decision on it
     secretariat = reader(scripts=False).sign_in("secretariat").go("/recommendations/new/")
     field = secretariat.page.get_by_label
@@ -111,9 +112,9 @@ def test_a_recommendation_is_drafted_agreed_issued_and_answered(reader: Open) ->
     field("How the forum will know").fill("A dip sample of twenty.")
     field("Aldermere City Constabulary").check()
     button(secretariat, "Keep it")
+    before_the_forum(home, f"recommendation:{address.split('/')[2]}")
     link(secretariat, "Record the forum’s decision")
     assert "Ring every victim within seven days." in secretariat.page.content()
-    field("Decided on").fill("2026-01-15")
     button(secretariat, "Record this decision")
     chair = (
         reader()

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 
 from openscrutiny.warehouse.places import open_place
 from tests.journeys.conftest import Open, Reader, product, reading, serving
+from tests.journeys.rooms import before_the_forum
 
 pytestmark = pytest.mark.real
 
@@ -40,6 +41,7 @@ class Forum:
 
     open: Open
     how: dict[str, bool]
+    home: Path
     here: dict[str, Reader] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Reader:
@@ -148,10 +150,10 @@ def recommend(forum: Forum, question: str) -> str:
 def decide(forum: Forum) -> None:
     """From a page where a decision is missing: recorded, prefilled, and certified by the chair."""
     officer = forum.secretariat
+    before_the_forum(forum.home)
     follow(officer, "Record the forum’s decision")
     assert typed(officer, "heading")
     assert typed(officer, "text")
-    fill(officer, decided_on="2026-11-02")
     press(officer, "Record this decision")
     press(forum.chair.go(where(officer)), "Certify")
 
@@ -224,7 +226,7 @@ def test_a_finding_on_london_comes_to_a_public_account_through_all_roles(
     scripts: bool, place: int, browser: Browser, address: str, london: Path
 ) -> None:
     with reading(browser, address, london) as sat_down:
-        forum = Forum(sat_down, {"scripts": scripts})
+        forum = Forum(sat_down, {"scripts": scripts}, london)
         question, heading = ask(forum, place)
         answer(forum, heading)
         recommendation = recommend(forum, question)

@@ -115,3 +115,12 @@ def test_the_glossary_is_in_order_and_each_word_stands_once() -> None:
     words = [word for word in rows if word != "word"]
     assert len(words) > 20
     assert words == sorted(set(words))
+
+
+def test_every_block_of_the_stylesheet_is_closed_before_the_next_part_begins() -> None:
+    """One that is not swallows every rule after it, on narrow screens and on paper."""
+    open_blocks = 0
+    for line in ROOT.joinpath("openscrutiny/base/static_source/app.css").read_text().splitlines():
+        assert open_blocks == 0 or not line.startswith((".", "/*", "@media")), line
+        open_blocks += line.count("{") - line.count("}")
+    assert open_blocks == 0

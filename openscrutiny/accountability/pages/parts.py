@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -33,7 +33,7 @@ from openscrutiny.forum.decisions import Decisions
 from openscrutiny.warehouse import definitions
 
 AT_WORK = frozenset({"planned", "in_progress"})
-_MUST_MOVE = AT_WORK | {"accepted", "part_accepted"}
+MUST_MOVE = AT_WORK | {"accepted", "part_accepted"}
 _LATE = (State.OVERDUE, State.LONG_OVERDUE)
 
 
@@ -113,31 +113,39 @@ def standing_of_part(case: PartCase, *, now: datetime) -> Standing:
         current=current,
         plan_late=plan_late,
         slipped=slipped,
-        stalled=_stalled(case, now) if part.state in _MUST_MOVE else "",
+        stalled=_stalled(case, now),
     )
 
 
-def _stalled(case: PartCase, now: datetime) -> str:
-    """A sentence where nothing was heard for longer than the terms allow."""
+def stalled_since(case: PartCase, now: datetime) -> date | None:
+    """The day of the last news of a part, where that is longer ago than the terms allow."""
     part = case.part
+    if part.state not in MUST_MOVE:
+        return None
     heard = [case.changed_at]
     heard += [r.signed_at for r in part.responses.all()]
     heard += [row.at for rows in (part.plans, part.updates, part.evidence) for row in rows.all()]
-    terms = terms_in_force()
-    term = terms.deadlines.progress_update.term
+    terms = terms_in_force(now)
     try:
         clock = deadline(
             started=max(heard),
-            term=term,
+            term=terms.deadlines.progress_update.term,
             calendar=definitions.calendar(terms),
             as_of=now,
             zone=terms.time_zone,
         )
     except NotKnownYet:
+        return None
+    return clock.started_on if clock.state(now) in _LATE else None
+
+
+def _stalled(case: PartCase, now: datetime) -> str:
+    """A sentence where nothing was heard for longer than the terms allow."""
+    since = stalled_since(case, now)
+    if since is None:
         return ""
-    if clock.state(now) not in _LATE:
-        return ""
-    return f"Nothing was heard since {in_words(clock.started_on)}, for more than {term}."
+    term = terms_in_force(now).deadlines.progress_update.term
+    return f"Nothing was heard since {in_words(since)}, for more than {term}."
 
 
 def in_short(states: Iterable[str]) -> str:

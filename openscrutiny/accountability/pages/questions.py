@@ -218,13 +218,13 @@ def question_page(question: Question, user: Any, *, now: datetime) -> QuestionPa
     )
 
 
-def prefilled(enquiry_number: str, user: Any) -> Prefilled:
+def prefilled(enquiry_number: str, user: Any, *, now: datetime) -> Prefilled:
     """What a new question starts from: a line of enquiry that may be asked about, or nothing.
 
     NotPossible where the enquiry is not approved yet, or is withdrawn.
     """
     access.require(user, Action.DRAFT_QUESTION)
-    respondent = Organisation.objects.filter(code=terms_in_force().respondent).first()
+    respondent = Organisation.objects.filter(code=terms_in_force(now).respondent).first()
     if not enquiry_number:
         return Prefilled(None, {"addressee": respondent}, None)
     enquiry = access.fetch_or_deny(

@@ -141,7 +141,7 @@ def issue(
     *, question: Question, by: User, now: datetime, seen: int | None = None, reason: str = ""
 ) -> AuditEvent:
     """Put a question to its addressee. Its clock starts, with the term now in force."""
-    allowed = terms_in_force().deadlines.question_answer.term
+    allowed = terms_in_force(now).deadlines.question_answer.term
     code = question.addressee.code if question.addressee else ""
     return _step(
         question,

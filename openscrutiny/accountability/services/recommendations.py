@@ -182,7 +182,7 @@ def issue_recommendation(
 
     The term of the response is taken from the terms of reference of the day and kept.
     """
-    term = terms_in_force().deadlines.recommendation_response.term
+    term = terms_in_force(now).deadlines.recommendation_response.term
     move(
         recommendation,
         "issue",

@@ -22,7 +22,11 @@ def describe_questions(numbers: Sequence[str], standing: Standing) -> Mapping[st
     rows = Question.objects.select_related("addressee").filter(number__in=numbers)
     return {
         q.number: Described(
-            q.heading, address_of(q), q.state_in_words, visible=_readable(q, standing)
+            q.heading,
+            address_of(q),
+            q.state_in_words,
+            visible=_readable(q, standing),
+            concerning=_put_to(q),
         )
         for q in rows
     }
@@ -37,6 +41,7 @@ def describe_responses(numbers: Sequence[str], standing: Standing) -> Mapping[st
             f"{address_of(r.question)}#response-{r.number}",
             "late" if r.is_late else "",
             visible=_readable(r.question, standing),
+            concerning=_put_to(r.question),
         )
         for r in rows
     }
@@ -108,6 +113,11 @@ def _words(question: Question, standing: Standing) -> str:
         lambda action: may(standing, action, concerning=asked),
         drafted=drafts and hasattr(question, "draft"),
     )
+
+
+def _put_to(question: Question) -> tuple[str, ...]:
+    """Whom a question is for, while it is only a draft too."""
+    return (question.addressee.code,) if question.addressee else ()
 
 
 def _readable(question: Question, standing: Standing) -> bool:

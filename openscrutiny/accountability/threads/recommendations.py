@@ -28,7 +28,9 @@ from openscrutiny.accountability.services.independence import own_work_among
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.forum.candidates import Candidate
 from openscrutiny.forum.decisions import Decisions
+from openscrutiny.forum.terms import read_once
 
 _WITH_ASKED = "limb__recommendation__limbs__addressees"
 
@@ -52,6 +54,9 @@ def describe_recommendations(numbers: Sequence[str], standing: Standing) -> Mapp
             address_of_recommendation(row),
             in_short(states) if row.state == "issued" else row.state_in_words,
             may(standing, action, concerning=concerning),
+            concerning=tuple(
+                sorted({o.code for limb in row.limbs.all() for o in limb.addressees.all()})
+            ),
         )
     return found
 
@@ -75,6 +80,7 @@ def describe_parts(numbers: Sequence[str], standing: Standing) -> Mapping[str, D
             _at(row, anchor_of(row)),
             row.state_in_words,
             _may_read(row, standing),
+            concerning=(row.organisation.code,),
         )
         for row in rows
     }
@@ -92,6 +98,7 @@ def describe_verifications(numbers: Sequence[str], standing: Standing) -> Mappin
             _at(row.part, f"verification-{row.number}"),
             "",
             _may_read(row.part, standing),
+            concerning=(row.part.organisation.code,),
         )
         for row in rows
     }
@@ -223,3 +230,24 @@ def _secretariat_on_recommendations() -> Iterator[WorkItem]:
         else:
             to_do = "Record the forum's decision to agree it."
         yield WorkItem(row.reference, row.title, address_of_recommendation(row), to_do)
+
+
+@read_once()
+def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
+    """Recommendations with a response or a plan that is late, for the work programme.
+
+    Those a person may read, and why each is late. A fixed number of queries.
+    """
+    responding = Q(state__in=_RESPONDING, limb__recommendation__state="issued")
+    late: dict[Recommendation, list[str]] = {}
+    for case in cases_of(with_everything(Part.objects.filter(responding))):
+        part = case.part
+        stands = standing_of_part(case, now=now)
+        why = stands.response_late or stands.plan_late.removesuffix(".")
+        if why and _may_read(part, standing):
+            said = f"Part {part.limb.letter}, {part.organisation}: {why}."
+            late.setdefault(part.limb.recommendation, []).append(said)
+    return [
+        Candidate(row.reference, row.title, address_of_recommendation(row), " ".join(said))
+        for row, said in late.items()
+    ]

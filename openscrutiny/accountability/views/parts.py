@@ -35,8 +35,8 @@ from openscrutiny.accountability.services import parts as services
 from openscrutiny.accountability.services.guards import case_of_part
 from openscrutiny.accountability.services.independence import refuse_own_work
 from openscrutiny.accountability.services.verification import record_verification
-from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
+from openscrutiny.base.answering import asked_on_form
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.base.thread import thread_of
 from openscrutiny.core.permits import Action
@@ -266,6 +266,7 @@ def _on_part(
     return asked_on_form(
         request,
         form,
+        template="accountability/recommendation_form.html",
         act=act,
         seen=seen or (lambda: Part.objects.values_list("revision", flat=True).get(pk=part.pk)),
         to=lambda: _back(part),

@@ -82,7 +82,7 @@ def move(request: HttpRequest, number: str) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a question, prefilled from the line of enquiry it came from."""
     given = request.GET.get("enquiry", "").replace("\0", "")[:40]
-    start = pages.prefilled(given, request.user)
+    start = pages.prefilled(given, request.user, now=timezone.now())
     form = QuestionForm(request.POST or None, initial=start.initial)
     shown = {"form": form, "start": start, "thread": start.thread}
     status = 200

@@ -17,8 +17,8 @@ from openscrutiny.accountability.models import Limb, Recommendation, Response
 from openscrutiny.accountability.pages import recommendations as pages
 from openscrutiny.accountability.services import recommendations as services
 from openscrutiny.accountability.views import parts
-from openscrutiny.accountability.views.answering import asked_on_form
 from openscrutiny.base import access
+from openscrutiny.base.answering import asked_on_form
 from openscrutiny.base.lists import Asked
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
@@ -92,6 +92,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return asked_on_form(
         request,
         RecommendationForm(request.POST or None, initial={"seen": 0, **pages.begun_from(response)}),
+        template="accountability/recommendation_form.html",
         act=draft,
         seen=lambda: 0,
         to=lambda: pages.address_of_recommendation(made[0]),
@@ -211,6 +212,7 @@ def _on_draft(
     return asked_on_form(
         request,
         form,
+        template="accountability/recommendation_form.html",
         act=act,
         seen=lambda: Recommendation.objects.values_list("revision", flat=True).get(pk=found.pk),
         to=lambda: address,

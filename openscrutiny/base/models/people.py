@@ -21,7 +21,7 @@ class Organisation(models.Model):
 
     KINDS = [
         (kind, kind.capitalize())
-        for kind in ("forum", "police", "partner", "verifier", "committee")
+        for kind in ("forum", "police", "partner", "verifier", "committee", "subgroup")
     ]
 
     code = models.SlugField(max_length=60, unique=True)
@@ -33,7 +33,7 @@ class Organisation(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=["forum", "police", "partner", "verifier", "committee"]
+                    kind__in=["forum", "police", "partner", "verifier", "committee", "subgroup"]
                 ),
                 name="organisation_kind_is_known",
             )
@@ -85,7 +85,7 @@ class RoleHeld(models.Model):
         privacy = "personal"
         mutability = "mutable"
 
-    ROLES = [(r.value, r.value.capitalize()) for r in Role if r is not Role.ANYONE]
+    ROLES = [(r.value, r.words.capitalize()) for r in Role if r is not Role.ANYONE]
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="roles")
@@ -110,3 +110,27 @@ class RoleHeld(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} for {self.organisation_id}"
+
+
+class SignIn(models.Model):
+    """One sign-in that may still last: since when, last used when, in what kind of browser.
+
+    ``browser`` is a few words such as ``Firefox, Windows``. No network address is kept. It lasts
+    as long as the session whose key it names.
+    """
+
+    class Governance:
+        privacy = "personal"
+        mutability = "mutable"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=60)
+    since = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-used_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openscrutiny.core.machines.rows import SECOND_PERSON, row
+from openscrutiny.core.machines.rows import PRESIDED, QUORATE, SECOND_PERSON, row
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import Audience, Guard, Machine
 
@@ -21,7 +21,7 @@ DECISION = Machine(
             "certified",
             Action.CERTIFY_DECISION,
             "Certify",
-            guards=(SECOND_PERSON,),
+            guards=(SECOND_PERSON, QUORATE, PRESIDED),
             notifies=(Audience.SECRETARIAT,),
             told="was certified",
         ),

@@ -15,6 +15,17 @@ DECIDED = Guard(
     "There is no certified decision of the forum for this.",
     "Record the decision, and ask the chair to certify it.",
 )
+QUORATE = Guard(
+    "taken_with_a_quorum",
+    "This was not taken by a meeting with a quorum, so it cannot be certified.",
+    "Put it on an agenda, have the meeting take it, and record it there.",
+)
+PRESIDED = Guard(
+    "presided",
+    "A decision is certified by the chair, or by the deputy who presided over its item; nobody "
+    "certifies what they stepped aside from.",
+    "Ask whoever presided over the item, or the chair.",
+)
 
 
 TO_FORUM = (Audience.SECRETARIAT, Audience.CHAIR)

@@ -1,0 +1,1 @@
+"""Notices that leave the pages: by e-mail and by post, told once, sent outside any request."""

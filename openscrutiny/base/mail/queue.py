@@ -1,0 +1,123 @@
+"""Telling people outside the pages: a message for each person, once for each event of a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from openscrutiny.base.models import Message, Person
+
+PERSONAL_SUBJECT = "Something waits for you"
+PERSONAL_TEXT = "Something waits for you: sign in to read it."
+NO_WAY = "There is neither an e-mail address nor post for this person."
+_Key = tuple[str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What a rule has to say to some people about one thing, for one event of its clock.
+
+    ``clock_event`` names the event: the same rule, thing and event tell each person once, and a
+    clock that moved is another event. ``subject`` and ``text`` (one sentence) leave the pages, so
+    they hold nothing that anybody typed. Of what is ``personal`` they are not sent at all: the mail
+    says that something waits. ``statutory`` ones go at once, others with the weekly digest.
+    ``href`` is the page it leads to.
+    """
+
+    rule: str
+    people: tuple[Person, ...]
+    reference: str
+    clock_event: str
+    subject: str
+    text: str
+    statutory: bool = False
+    href: str = "/your-work/"
+    personal: bool = False
+    secret: bool = False
+
+
+def tell_all(alerts: Iterable[Alert], *, now: datetime) -> None:
+    """Write a message for everybody who was not told yet. Telling again writes nothing.
+
+    Two queries, however many there are. Safe where two processes do it at once: the table keeps one
+    of each.
+    """
+    wanted: dict[_Key, Message] = {}
+    for alert in alerts:
+        for person in alert.people:
+            made = _message(alert, person, now)
+            wanted.setdefault(_key(made), made)
+    if not wanted:
+        return
+    rules = {key[0] for key in wanted}
+    references = {key[1] for key in wanted}
+    there = Message.objects.filter(rule__in=rules, reference__in=references)
+    known = set(there.values_list("rule", "reference", "clock_event", "recipient_id"))
+    new = [message for key, message in wanted.items() if key not in known]
+    Message.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def tell(
+    *,
+    rule: str,
+    people: Iterable[Person],
+    reference: str,
+    clock_event: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    statutory: bool,
+    href: str = "/your-work/",
+    personal: bool = False,
+    secret: bool = False,
+) -> None:
+    """Tell some people of one event, once; see ``Alert`` for what each argument promises."""
+    alert = Alert(
+        rule,
+        tuple(people),
+        reference,
+        clock_event,
+        subject,
+        text,
+        statutory,
+        href,
+        personal,
+        secret,
+    )
+    tell_all([alert], now=now)
+
+
+def channel_of(person: Person) -> Message.Channel:
+    """How somebody is told now: by post who asked for it, everybody else by e-mail."""
+    return Message.Channel.POST if person.by_post else Message.Channel.EMAIL
+
+
+def reachable(person: Person) -> bool:
+    """Whether there is any way to tell this person outside the pages."""
+    return bool(person.by_post or person.email)
+
+
+def _message(alert: Alert, person: Person, now: datetime) -> Message:
+    # What lets somebody in is for their eyes alone: whoever prints letters reads them.
+    there_is_a_way = bool(person.email) if alert.secret else reachable(person)
+    return Message(
+        recipient=person,
+        rule=alert.rule,
+        reference=alert.reference,
+        clock_event=alert.clock_event[:100],
+        channel=Message.Channel.EMAIL if alert.secret else channel_of(person),
+        format=person.format,
+        digest=not alert.statutory,
+        subject=PERSONAL_SUBJECT if alert.personal else alert.subject[:200],
+        text=PERSONAL_TEXT if alert.personal else alert.text,
+        href="/your-work/" if alert.personal else alert.href[:200],
+        secret=alert.secret,
+        state=Message.State.QUEUED if there_is_a_way else Message.State.FAILED,
+        problem="" if there_is_a_way else NO_WAY,
+        created_at=now,
+    )
+
+
+def _key(message: Message) -> _Key:
+    return (message.rule, message.reference, message.clock_event, message.recipient_id)

@@ -1,0 +1,1 @@
+"""What the pages of the forum show, by what they are about."""

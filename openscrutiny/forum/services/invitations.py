@@ -1,0 +1,180 @@
+"""Every write about who is invited to a meeting and what they answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from openscrutiny.base.models import Person, User
+from openscrutiny.base.moves import note
+from openscrutiny.core.permits import Action
+from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum.models import Attendance, Meeting, Membership
+from openscrutiny.forum.models.meetings import TO_COME
+
+
+@transaction.atomic
+def invite(
+    *, meeting: Meeting, by: User, now: datetime, with_substitutes: bool = False
+) -> list[Attendance]:
+    """Invite everybody who sits in the body on the day of the meeting and is not invited yet.
+
+    With their substitutes where asked. Somebody in two seats is invited once. NotPossible where
+    nobody is left to invite, and for a meeting that is called off or over.
+    """
+    _note("forum.meeting.invite", meeting, action=Action.PLAN_MEETING, by=by, now=now)
+    _refuse_over(meeting)
+    day = timezone.localtime(meeting.starts_at).date()
+    sitting = Membership.objects.on(day).filter(body=meeting.body)  # type: ignore[attr-defined]
+    if not with_substitutes:
+        sitting = sitting.filter(substitute_for=None)
+    invited = set(meeting.attendances.values_list("person", flat=True))
+    made = []
+    # Who has a seat comes before who only stands in for somebody.
+    for membership in sorted(sitting, key=lambda m: (m.substitute_for_id is not None, m.pk)):
+        if membership.person_id not in invited:
+            invited.add(membership.person_id)
+            made.append(_attendance(meeting, membership))
+    if not made:
+        raise NotPossible(
+            "Everybody who sits in this body on that day is invited already, or nobody does.",
+            "Fill the seats of the body first, or add somebody who does not sit in it.",
+        )
+    return made
+
+
+@transaction.atomic
+def add_person(
+    *, meeting: Meeting, person: Person, capacity: str, by: User, now: datetime
+) -> Attendance:
+    """Invite somebody who has no seat: to present or answer, to observe, or from the secretariat.
+
+    NotPossible for somebody who is invited already, and in a seat: seats are filled elsewhere.
+    """
+    _note("forum.meeting.add_person", meeting, action=Action.PLAN_MEETING, by=by, now=now)
+    _refuse_over(meeting)
+    if capacity in (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE):
+        raise NotPossible(
+            "Nobody is put in a seat by an invitation.",
+            "Give them the seat first, or make them a named substitute.",
+        )
+    if meeting.attendances.filter(person=person).exists():
+        raise NotPossible("This person is invited already.", "Look for them in the list.")
+    return Attendance.objects.create(meeting=meeting, person=person, capacity=capacity)
+
+
+@transaction.atomic
+def answer(
+    *,
+    attendance: Attendance,
+    reply: str,
+    substitute: Membership | None = None,
+    by: User,
+    now: datetime,
+) -> Attendance:
+    """Say whether somebody will attend: they themselves, or the secretariat for them.
+
+    A substitute who is sent is invited at once. NotPossible once the meeting is over, for a person
+    who is no named substitute of that seat, and for a substitute of a substitute.
+    """
+    meeting = attendance.meeting
+    own = attendance.person.user_id == by.pk
+    _note(
+        "forum.meeting.reply",
+        meeting,
+        action=Action.ATTEND if own else Action.RECORD_ATTENDANCE,
+        by=by,
+        now=now,
+        reply=str(reply),
+        attendance=attendance.pk,
+    )
+    _refuse_over(meeting)
+    sends = reply == Attendance.Reply.SUBSTITUTE
+    if sends:
+        _refuse_substitute(attendance, substitute)
+    _call_back(attendance, keep=substitute if sends else None)
+    attendance.reply = reply
+    attendance.save(update_fields=["reply"])
+    if sends:
+        assert substitute is not None
+        if not meeting.attendances.filter(membership=substitute).exists():
+            _attendance(meeting, substitute)
+    return attendance
+
+
+def may_send(attendance: Attendance) -> list[Membership]:
+    """The named substitutes of the day of the meeting whom somebody in a seat may send. A query."""
+    seat = attendance.membership
+    if seat is None or seat.substitute_for_id is not None:
+        return []
+    day = timezone.localtime(attendance.meeting.starts_at).date()
+    named = Membership.objects.on(day).filter(substitute_for=seat)  # type: ignore[attr-defined]
+    return list(named.select_related("person"))
+
+
+def _attendance(meeting: Meeting, membership: Membership) -> Attendance:
+    stands_in = membership.substitute_for_id is not None
+    return Attendance.objects.create(
+        meeting=meeting,
+        person_id=membership.person_id,
+        membership=membership,
+        capacity=Attendance.Capacity.SUBSTITUTE if stands_in else Attendance.Capacity.SEAT,
+    )
+
+
+def _refuse_over(meeting: Meeting) -> None:
+    if meeting.state not in (*TO_COME, "in_session", "adjourned"):
+        raise NotPossible(
+            f"This meeting is {meeting.state_in_words}, so nobody is invited and nobody answers.",
+            "If it gets a new date, everybody is asked again.",
+        )
+
+
+def _refuse_substitute(attendance: Attendance, substitute: Membership | None) -> None:
+    if attendance.capacity == Attendance.Capacity.SUBSTITUTE:
+        raise NotPossible(
+            "A substitute cannot send a substitute.",
+            "Send apologies, so that the holder of the seat can find another one.",
+        )
+    if substitute is None or substitute not in may_send(attendance):
+        raise NotPossible(
+            "Only a named substitute of this seat can be sent.",
+            "Choose one of them, or ask the secretariat to name somebody.",
+        )
+    taken = attendance.meeting.attendances.filter(person=substitute.person_id)
+    if taken.exclude(membership=substitute).exists():
+        raise NotPossible(
+            "This substitute is invited on their own account already.",
+            "Choose another substitute, or send apologies.",
+        )
+
+
+def _call_back(attendance: Attendance, *, keep: Membership | None) -> None:
+    """Take back the invitation of a substitute who is needed no more, if they have not come yet."""
+    seat = attendance.membership_id
+    if seat is None or attendance.reply != Attendance.Reply.SUBSTITUTE:
+        return
+    sent = attendance.meeting.attendances.filter(membership__substitute_for=seat)
+    if keep is not None:
+        sent = sent.exclude(membership=keep)
+    if sent.filter(presences__isnull=False).exists():
+        raise NotPossible(
+            "The substitute is in the meeting already.", "Record first that they have left."
+        )
+    sent.delete()
+
+
+def _note(
+    event: str, meeting: Meeting, *, action: Action, by: User, now: datetime, **details: object
+) -> None:
+    note(
+        event,
+        reference=meeting.reference,
+        action=action,
+        by=by,
+        now=now,
+        concerning=meeting.concerning,
+        details=details,
+    )

@@ -1,0 +1,51 @@
+"""The forum's part of the thread: decisions, and those that wait for the chair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from openscrutiny.base.thread import Described, Kind
+from openscrutiny.base.work import WorkItem
+from openscrutiny.core.permits import Action, Role, Standing, may
+from openscrutiny.forum.models import Attendance, Decision
+
+
+def upstream_of_decisions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """What decisions were made about, and under which item of a meeting. One query."""
+    found = Decision.objects.filter(number__in=numbers).select_related("item")
+    return {d.number: [d.about, *([d.item.reference] if d.item else [])] for d in found}
+
+
+def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[str, Described]:
+    """Decisions, for the forum. One query."""
+    visible = may(standing, Action.READ_RECOMMENDATION_DRAFT)
+    return {
+        found.number: Described(found.title, found.href, found.state_in_words, visible)
+        for found in Decision.objects.filter(number__in=numbers)
+    }
+
+
+def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+    """Recorded decisions wait for the chair and for the deputy who presided over them.
+
+    Not those they recorded themselves or stepped aside from. At most two queries.
+    """
+    if not (standing.has(Role.CHAIR) or standing.has(Role.DEPUTY)):
+        return ()
+    recorded = Decision.objects.filter(state=Decision.MACHINE.initial, item__isnull=False)
+    recorded = recorded.exclude(recorded_by=user)
+    recorded = recorded.exclude(item__recusals__attendance__person__user=user)
+    bodies = [h.organisation for h in standing.held if h.role is Role.CHAIR]
+    own = list(Attendance.objects.filter(person__user=user).values_list("pk", flat=True))
+    mine = recorded.filter(Q(item__meeting__body__code__in=bodies) | Q(quorum__presided__in=own))
+    return [
+        WorkItem(found.reference, found.title, found.href, "Certify this decision, or refuse to")
+        for found in mine
+    ]
+
+
+DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decisions)

@@ -54,7 +54,8 @@ def beaten(home: Path) -> bool:
 def start(home: Path, seconds: float) -> tuple[subprocess.Popen[str], int]:
     home.mkdir()
     env = {**os.environ, "OPENSCRUTINY_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    env.pop("DJANGO_SETTINGS_MODULE", None)
+    for given in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL"):  # a home of its own, on SQLite
+        env.pop(given, None)
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(seconds)], env=env, stdout=subprocess.PIPE, text=True
     )

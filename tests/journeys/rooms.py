@@ -22,6 +22,7 @@ from django.utils import timezone
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.base.thread import next_number
 from openscrutiny.core.permits import Role
+from openscrutiny.forum.terms import of_body
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Membership, Presence
 from django.db import transaction
 
@@ -30,13 +31,16 @@ now = timezone.now()
 chair, officer = (User.objects.get(username=n) for n in ("chair", "secretariat"))
 body = Organisation.objects.get(code="forum")
 since = now.date() - timedelta(days=400)
-seats = "authority-1 council-north victim-support victim-advocates race-1 jewish lgb"
-seats += " disability-1 health"
-for place, seat in enumerate(seats.split()):
-    if not Membership.objects.on(now.date()).filter(body=body, seat=seat).exists():
-        user = chair if seat == "authority-1" else None
-        sits = Person.objects.create(name=f"Invented Person {place}", user=user, created_at=now)
-        Membership.objects.create(body=body, seat=seat, person=sits, since=since)
+wanted = "authority-1 council-north victim-support victim-advocates race-1 jewish lgb"
+wanted = [*wanted.split(), "disability-1", "health"]
+voting = [s.code for s in of_body("forum", on=now.date()).voting_seats]
+# Another place has other seats: as many, those of the same name first.
+seats = sorted(voting, key=lambda code: (code not in wanted, voting.index(code)))[:9]
+# The invented city has its own people, and gaps that other journeys look for.
+for place, seat in enumerate([] if Membership.objects.filter(body=body).exists() else seats):
+    user = chair if seat == "authority-1" else None
+    sits = Person.objects.create(name=f"Invented Person {place}", user=user, created_at=now)
+    Membership.objects.create(body=body, seat=seat, person=sits, since=since)
 member = User.objects.get(username="member")
 if not Person.objects.filter(user=member).exists():
     own = Person.objects.create(name="Invented Member", user=member, created_at=now)

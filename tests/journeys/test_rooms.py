@@ -12,7 +12,7 @@ from playwright.sync_api import Locator
 from tests.journeys.conftest import Open, Reader
 from tests.journeys.rooms import meeting_today
 
-SEVEN = ("authority-1", "council-north", "victim-support", "race-1", "jewish", "lgb", "health")
+SEVEN = ("authority-1", "council-north", "victim-support", "race-1", "jewish", "lgb", "housing")
 ITEMS = [{"heading": "Keep victims with the case"}, {"heading": "Reporting centres"}]
 TALLY = {"authority-1": "For", "council-north": "For", "jewish": "Against", "lgb": "Abstain"}
 

@@ -5,6 +5,7 @@
 #   make check             format, lint, types, import contracts, dead and duplicated code
 #   make bench             measured ratios; ONLY=name runs one
 #   make deep              what is too long for every run; ONLY=name runs one
+#                          (ONLY=mutation takes SAMPLE, SEED and PROCESSES)
 #   make lock              the locked requirements anew, from pyproject.toml and package.json
 
 PORT ?= 8000

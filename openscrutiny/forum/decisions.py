@@ -9,7 +9,7 @@ from datetime import datetime
 
 from openscrutiny.base.models import AuditEvent, Organisation
 from openscrutiny.core.quorum import of_frozen
-from openscrutiny.forum.models import Decision
+from openscrutiny.forum.models import Decision, Meeting
 
 # A step that agrees to the words of a thing takes a decision on those very words.
 _ON_THE_WORDS = frozenset({"agree"})
@@ -107,6 +107,11 @@ def settled_by(body: Organisation, settles: str) -> bool:
     """Whether a body settles something. The forum does; any other body advises, and approves the
     minutes of its own meetings."""
     return settles in {"", "approve_minutes"} or body.kind == "forum"
+
+
+def comes_after(later: Meeting, meeting: Meeting) -> bool:
+    """Whether a meeting is a later one of the same body: the only kind that approves minutes."""
+    return later.body_id == meeting.body_id and later.starts_at > meeting.starts_at
 
 
 def _changes(event: AuditEvent, settles: str) -> bool:

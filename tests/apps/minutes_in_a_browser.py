@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from docx.oxml.ns import qn
 
-from openscrutiny.base.models import Organisation, Person, User
+from openscrutiny.base.models import Organisation, User
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import (
     ActionPoint,
@@ -29,13 +29,11 @@ from openscrutiny.forum.services import minutes, papers
 from openscrutiny.monitor.models import Finding
 from tests.apps import papers_to_hand_in as files
 from tests.apps.meeting_rooms import (
-    QUORUM_SEATS,
     body,
     in_the_room,
     item,
     meeting,
     seated,
-    somebody,
 )
 from tests.people import person
 
@@ -73,16 +71,10 @@ def everything() -> dict[str, Any]:
         heading="A late paper", owner=body(), by=office, now=NOW,
     )  # fmt: skip
     papers.save_version(paper=late, text="Late.", by=office, now=NOW)
-    in_the_chair = somebody(user=chair)
-    scripted, plain = held(office, days=20), held(office, days=30)
-    for of in (scripted, plain):
-        sitting_about(of, in_the_chair)
     read, shut = coming_papers(coming, police, office)
     base = f"/meetings/{circulated.number}/"
     return {
         **{f"as_{name}": session_of(user) for name, user in people.items()},
-        "held_with_scripts": scripted.number,
-        "held_without": plain.number,
         "item": coming.items.get(position=2).number,
         "coming": coming.number,
         "pages": {
@@ -104,16 +96,6 @@ def everything() -> dict[str, Any]:
 def sat(seat: str, **fields: Any) -> Membership:
     """Somebody who sat until yesterday, so that no page of today shows them in a seat."""
     return seated(seat, until=NOW.date() - timedelta(days=1), **fields)
-
-
-def sitting_about(of: Meeting, chair: Person) -> None:
-    """A later meeting, in session with a quorum, before which the minutes of one are."""
-    begins = NOW - timedelta(hours=1)
-    on = meeting("in_session", starts_at=begins, opened_at=begins)
-    presiding = sat("authority-1", role=Role.CHAIR, person=chair)
-    for membership in (presiding, *(sat(seat) for seat in QUORUM_SEATS)):
-        in_the_room(on, membership)
-    item(on, "opened", about=of.reference, heading=f"Minutes of {of.number}", opened_at=begins)
 
 
 def held(office: User, *, days: int) -> Meeting:

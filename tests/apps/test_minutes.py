@@ -501,6 +501,26 @@ def test_a_decision_that_no_later_meeting_took_approves_nothing(
         minutes.approve_minutes(meeting=circulated, by=chair, now=AFTER)
 
 
+@pytest.mark.parametrize("earlier", [timedelta(0), timedelta(days=-30)])
+def test_a_meeting_that_is_not_later_cannot_even_record_that_minutes_are_right(
+    earlier: timedelta, circulated: Meeting, secretary: User
+) -> None:
+    sits = sitting(STARTS + earlier)
+    with pytest.raises(NotPossible, match="approved at a later meeting of the same body"):
+        record_decision(
+            item=sits, kind="agree", about=circulated.reference, settles="approve_minutes",
+            heading="The minutes", text="They are right.", by=secretary, now=AFTER,
+        )  # fmt: skip
+
+
+def test_the_page_of_minutes_never_says_that_an_earlier_meeting_approved_them(
+    circulated: Meeting, secretary: User, chair: User
+) -> None:
+    earlier = meeting("held", starts_at=STARTS - timedelta(days=90))
+    made = approved_at(circulated, earlier, secretary=secretary, chair=chair)
+    assert f"Approved by decision {made.number}" not in page_as(chair, circulated)
+
+
 def test_minutes_that_were_changed_after_the_decision_are_not_those_it_approved(
     circulated: Meeting, secretary: User, chair: User
 ) -> None:

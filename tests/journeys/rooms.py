@@ -71,6 +71,29 @@ print(json.dumps({"number": on.number, "chair": chair.person.name,
 """
 
 
+_DAY_COMES = """
+import json, sys
+from openscrutiny.config.pages_commands import start_django
+start_django()
+from datetime import timedelta
+from django.utils import timezone
+from openscrutiny.forum.models import Meeting, Membership
+
+on = Meeting.objects.get(number=sys.argv[1])
+passed = on.starts_at - timezone.now() + timedelta(minutes=45)
+on.starts_at, on.ends_at = on.starts_at - passed, on.ends_at - passed
+on.agenda_published_at -= passed
+on.save(update_fields=["starts_at", "ends_at", "agenda_published_at"])
+come = Membership.objects.on(timezone.now().date()).filter(body=on.body, substitute_for=None)
+print(json.dumps({m.seat: m.person.name for m in come.select_related("person")}))
+"""
+
+
+def the_day_comes(home: Path, number: str) -> dict[str, str]:
+    """Time passes until a meeting begins: it is moved, not the clock. Returns who sits where."""
+    return _told(home, _DAY_COMES, number)
+
+
 def meeting_today(
     home: Path,
     *,
@@ -81,8 +104,13 @@ def meeting_today(
 ) -> dict[str, Any]:
     """A meeting of the site's forum that begins now: its number, and who sits in which seat."""
     asked = {"heading": heading, "items": items, "state": state, "here": here}
+    return _told(home, _PROGRAM, json.dumps(asked))
+
+
+def _told(home: Path, program: str, asked: str) -> dict[str, Any]:
+    """What a program says that was run beside the server, on the same home."""
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, json.dumps(asked)],
+        [sys.executable, "-c", program, asked],
         env={**os.environ, "OPENSCRUTINY_HOME": str(home), "PYTHONPATH": str(ROOT)},
         check=True,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Minutes from draft to approval, and a paper from Word to page, in the browser."""
+"""A paper from Word to page, and the pages of papers and minutes, in the browser."""
 
 from __future__ import annotations
 
@@ -44,83 +44,6 @@ def pressed(person: Reader, button: str) -> None:
 
 def followed(person: Reader, link: str) -> None:
     person.click(person.page.get_by_role("main").get_by_role("link", name=link).first)
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_minutes_are_drafted_edited_corrected_circulated_and_approved(
-    scripts: bool, made: dict[str, Any], site: str, reader: Open
-) -> None:
-    number = made["held_with_scripts" if scripts else "held_without"]
-    page = f"/meetings/{number}/minutes/"
-
-    def somebody(role: str) -> Reader:
-        return as_somebody(reader(scripts=scripts), site, made[f"as_{role}"])
-
-    # Given a meeting that was held, the secretariat makes the draft of what was recorded
-    office = somebody("secretariat").go(page)
-    assert "There are no minutes of this meeting yet." in office.text()
-    pressed(office, "Draft the minutes")
-    assert "DRAFT: these minutes are not approved" in office.text()
-    assert "The police lead told of twelve reports." in office.text()
-    # And writes in it
-    followed(office, "Write in the minutes")
-    office.page.get_by_label("1. Welcome").fill("The chair welcomed everybody.")
-    # While somebody else changes the same item
-    colleague = somebody("colleague").go(f"{page}edit/")
-    colleague.page.get_by_label("1. Welcome").fill("Everybody was welcomed.")
-    pressed(colleague, "Save this version")
-    pressed(office, "Save this version")
-    assert "Somebody else changed this part too" in office.text()
-    assert "Everybody was welcomed." in office.text()
-    box = office.page.get_by_label("1. Welcome")
-    assert box.input_value() == "The chair welcomed everybody."
-    box.fill("The chair welcomed everybody, and everybody was welcomed.")
-    pressed(office, "Save this version")
-    assert "Version 3 of the minutes is saved." in office.text()
-    # The public may not read it before it is circulated
-    anybody = reader(scripts=scripts).go(page)
-    assert anybody.status() == 403
-    pressed(office, "Circulate the draft minutes")
-    anybody.go(page)
-    assert "DRAFT" in anybody.text()
-    assert "Closed to the public" in anybody.text()
-    assert "What befell one family" not in anybody.text()
-    # A member asks for a correction, against page and item
-    member = somebody("member").go(page)
-    followed(member, "Ask for a correction")
-    pressed(member, "Ask for this correction")
-    assert "Write what is wrong and what it should say." in member.text()
-    member.page.get_by_label("Item", exact=True).select_option(label="2. Reports of hate crime")
-    member.page.get_by_label("Page").fill("2")
-    member.page.get_by_label("What is wrong, and what should it say?").fill("It was thirteen.")
-    pressed(member, "Ask for this correction")
-    # The secretariat makes it
-    office.go(page)
-    followed(office, "Make it or decline it")
-    office.page.get_by_label("The text of this part").fill("The police lead told of thirteen.")
-    office.page.get_by_label("What was changed, or why it was not").fill("Thirteen it was.")
-    pressed(office, "Settle this correction")
-    assert "The police lead told of thirteen." in office.text()
-    assert "Thirteen it was." in member.go(page).text()
-    # A later meeting decides, and the chair signs
-    followed(office, "Record the decision to approve these minutes")
-    office.page.get_by_label("Heading").fill("Minutes of the last meeting")
-    office.page.get_by_label("What was decided").fill("They are right.")
-    office.page.get_by_label("What the forum did").select_option("agree")
-    under = office.page.get_by_label("Under which item")
-    there = under.locator("option", has_text=f"Minutes of {number}")
-    under.select_option(there.get_attribute("value"))
-    pressed(office, "Record this decision")
-    decision = office.page.url.removeprefix(site)
-    chair = somebody("chair").go(decision)
-    pressed(chair, "Certify")
-    chair.go(page)
-    pressed(chair, "Sign the minutes as approved")
-    assert "held, and its minutes are approved" in chair.text()
-    assert "DRAFT" not in anybody.go(page).text()
-    assert office.go(f"{page}edit/").status() == 409
-    assert "are approved, so they stand as they are" in office.text()
-    assert anybody.go(f"/meetings/{number}/decisions/").status() == 200
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -18,7 +18,12 @@ from openscrutiny.forum.deadlines import decision_note_due, minutes_due
 from openscrutiny.forum.documents import blocks
 from openscrutiny.forum.documents.minutes import DRAFT, decision_note, minutes
 from openscrutiny.forum.models import Correction, Decision, Meeting, MinutesVersion
-from openscrutiny.forum.services.minutes import approving, facts_of, newest_version
+from openscrutiny.forum.services.minutes import (
+    approving,
+    at_a_later_meeting,
+    facts_of,
+    newest_version,
+)
 
 _STEPS = ("draft_minutes", "circulate", "approve_minutes")
 _OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
@@ -128,6 +133,8 @@ def minutes_page(
     whole = thread_of(meeting.reference, standing=standing)
     elsewhere = tuple(n for n in whole.next if n.href != f"{meeting.href}minutes/")
     decision = approving(meeting) if meeting.state == "circulated" else None
+    if decision is not None and not at_a_later_meeting(decision, meeting):
+        decision = None
     return MinutesPage(
         number=meeting.number,
         href=meeting.href,

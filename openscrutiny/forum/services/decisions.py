@@ -15,7 +15,7 @@ from openscrutiny.core.machines import MACHINES
 from openscrutiny.core.machines.rows import DECIDED, PRESIDED, QUORATE, SECOND_PERSON
 from openscrutiny.core.permits import Action, Held, NotPermitted, Role, Standing
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.decisions import Decisions, settled_by, taken_with_a_quorum
+from openscrutiny.forum.decisions import Decisions, comes_after, settled_by, taken_with_a_quorum
 from openscrutiny.forum.models import AgendaItem, Attendance, Decision, Meeting
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services.attendance import acts_as, lock
@@ -97,6 +97,7 @@ def _refuse_what_cannot_be_taken(
             "Only the forum itself settles this; a sub-group or a committee advises it.",
             "Record what this body advises without a step, and put it on the forum's agenda.",
         )
+    _refuse_minutes_of_its_own_or_a_later_meeting(meeting, about, settles)
     room = Room.of(meeting)
     refuse_unless_before_meeting(item, room, now=now)
     already = Decisions.about([about]).waiting(about, settles)
@@ -108,6 +109,19 @@ def _refuse_what_cannot_be_taken(
             label=already.title,
         )
     return room
+
+
+def _refuse_minutes_of_its_own_or_a_later_meeting(
+    meeting: Meeting, about: str, settles: str
+) -> None:
+    if settles != "approve_minutes":
+        return
+    of = Meeting.objects.get(number=Reference.parse(about).number)
+    if not comes_after(meeting, of):
+        raise NotPossible(
+            "Minutes are approved at a later meeting of the same body, and this meeting is not.",
+            "Record it at the next meeting, under its item about these minutes.",
+        )
 
 
 def _presided(room: Room, item: AgendaItem, *, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from openscrutiny.core.minutes import Merged, merged
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import recorded
-from openscrutiny.forum.decisions import Decisions
+from openscrutiny.forum.decisions import Decisions, comes_after
 from openscrutiny.forum.models import AgendaItem, Correction, Decision, Meeting, MinutesVersion
 
 _WRITABLE = ("minutes_draft", "circulated")
@@ -214,7 +214,7 @@ def approve_minutes(
             f"{'is' if open_ones == 1 else 'are'} not settled.",
             "Make each of them or decline it with the reason, then sign.",
         )
-    if decision is not None and not _at_a_later_meeting(decision, meeting):
+    if decision is not None and not at_a_later_meeting(decision, meeting):
         raise NotPossible(
             "The decision to approve these minutes was not taken at a later meeting.",
             "Minutes are approved by the next meeting, which can say whether they are right.",
@@ -241,7 +241,7 @@ def facts_of(meeting: Meeting) -> dict[str, bool]:
     decision = approving(meeting)
     return {
         MINUTES_WRITTEN.name: drafted or (meeting.state in ("held", "inquorate") and can_be),
-        DECIDED.name: decision is not None and _at_a_later_meeting(decision, meeting),
+        DECIDED.name: decision is not None and at_a_later_meeting(decision, meeting),
     }
 
 
@@ -318,6 +318,6 @@ def _newest_number(meeting: Meeting) -> int:
     return newest.version if newest else 0
 
 
-def _at_a_later_meeting(decision: Decision, meeting: Meeting) -> bool:
-    at = decision.item.meeting if decision.item else None
-    return at is not None and at.body_id == meeting.body_id and at.starts_at > meeting.starts_at
+def at_a_later_meeting(decision: Decision, meeting: Meeting) -> bool:
+    """Whether a decision about the minutes of a meeting was taken at a later one of its body."""
+    return decision.item is not None and comes_after(decision.item.meeting, meeting)

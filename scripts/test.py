@@ -19,7 +19,8 @@ import check
 import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+# Both cores, a file at a time, in the order of tests/conftest.py.
+PYTEST = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 FOLDERS = {
     "real": ("OPENSCRUTINY_REAL_DATA", "the published data files"),
     "reference": ("OPENSCRUTINY_REFERENCE", "the expected statistical results"),

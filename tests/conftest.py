@@ -13,6 +13,14 @@ settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
+# A worker is given one file after the other in this order. Long files come early and many short
+# ones last, so that no worker is left waiting; what needs the database comes before the browsers.
+_ORDER = ("real", "apps", "sweeps", "demonstration", "journeys", "reference", "warehouse", "core")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _ORDER.index(item.path.relative_to(_CHECKOUT).parts[1]))
 
 
 @pytest.fixture

@@ -115,8 +115,8 @@ FOR_SOME = {
 # are gone through in tests/journeys/test_agendas.py, on a meeting that is made there.
 OF_A_MEETING = {
     "meeting", "meeting-edit", "meeting-new-date", "meeting-short-notice", "meeting-needs",
-    "agenda", "item", "item-edit", "item-defer", "item-late", "invited", "invited-new",
-    "invited-answer",
+    "agenda", "item", "item-edit", "item-defer", "item-late", "item-interest", "invited",
+    "invited-new", "invited-answer",
 }  # fmt: skip
 NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
 # Only where somebody was written to.

@@ -265,6 +265,74 @@ def test_those_whom_an_item_is_about_are_proposed_to_step_aside(
     assert Recusal.objects.get().attendance == sits
 
 
+def test_an_interest_is_declared_in_the_room_and_stepping_aside_is_offered_with_its_words(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    said = {"item": under.pk, "attendance": own.pk}
+    refused = press(client, under, "interest", **said, text="")
+    assert refused.status_code == 422
+    done = press(client, under, "interest", **said, text="My sister works there.")
+    assert Interest.objects.get().item == under
+    (proposed,) = done.context["page"].before.proposals
+    assert proposed.declared
+    assert proposed.reason == "Declared an interest: My sister works there."
+    shown = done.content.decode()
+    assert "Whether they step aside is for the meeting to decide." in shown
+    assert "should step aside" not in shown
+    # Nothing follows by itself: they count until somebody records that they step aside.
+    assert not Recusal.objects.exists()
+    done = press(client, under, "aside", **said, reason=proposed.reason)
+    assert Recusal.objects.get().reason == proposed.reason
+    assert done.context["page"].before.proposals == ()
+
+
+def test_long_interests_still_fit_what_stepping_aside_records(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    for start in "AB":
+        press(client, under, "interest", item=under.pk, attendance=own.pk, text=start * 500)
+    (proposed,) = client.get(room(under)).context["page"].before.proposals
+    press(client, under, "aside", item=under.pk, attendance=own.pk, reason=proposed.reason)
+    assert Recusal.objects.get().reason.startswith("Declared an interest: AAA")
+
+
+def test_the_chair_declares_their_own_in_the_room_and_nobody_elses(
+    client: Client, under: AgendaItem
+) -> None:
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    other = under.meeting.attendances.get(membership__seat="race-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    assert client.get(room(under)).context["page"].before.declarers == (chair,)
+    refused = press(client, under, "interest", item=under.pk, attendance=other.pk, text="So.")
+    assert refused.status_code == 403
+    press(client, under, "interest", item=under.pk, attendance=chair.pk, text="So.")
+    assert Interest.objects.get().person == chair.person
+
+
+def test_an_interest_of_another_body_is_not_told_in_this_room(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    f = forum()
+    AgendaItem.objects.filter(pk=under.pk).update(about=issued(f, asked=[f.housing]).reference)
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    Interest.objects.create(
+        body=body("practice"), person=own.person, organisation=f.housing, text="Told there alone.",
+        since=SINCE, declared_at=timezone.now(),
+    )  # fmt: skip
+    assert "Told there alone." not in client.get(room(under)).content.decode()
+
+
+def test_a_member_finds_where_to_declare_on_their_own_device(
+    client: Client, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    sign_in(client, User.objects.get(pk=own.person.user_id))
+    shown = client.get(f"/meetings/{under.meeting.number}/vote/").content.decode()
+    assert f'href="{under.href}interest/"' in shown
+
+
 def test_a_member_votes_on_their_own_device_once(client: Client, under: AgendaItem) -> None:
     own = under.meeting.attendances.get(membership__seat="race-1")
     sign_in(client, User.objects.get(pk=own.person.user_id))

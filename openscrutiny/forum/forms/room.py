@@ -143,6 +143,30 @@ class AsideForm(RoomForm):
     reason = forms.CharField(label="Why they step aside", required=False, max_length=500)
 
 
+class InterestForm(RoomForm):
+    """Somebody declares an interest in an item."""
+
+    item = _one(AgendaItem)
+    attendance = _one(
+        Attendance,
+        label="Whose interest it is",
+        error_messages={"required": "Choose whose interest it is."},
+    )
+    text = forms.CharField(
+        label="What the interest is",
+        help_text="It stands in the register, under the item and in the minutes.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write what the interest is."},
+    )
+    organisation = OneOf(
+        label="Organisation it is in",
+        queryset=Organisation.objects.all(),
+        required=False,
+        empty_label="None of those known here",
+    )
+
+
 class StepForm(RoomForm, MoveForm):
     """A step of the meeting, or of one of its items."""
 

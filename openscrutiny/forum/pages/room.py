@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from openscrutiny.base.access import allows
 from openscrutiny.base.models import Person, User
 from openscrutiny.base.moves import Offer, offers
@@ -23,6 +25,7 @@ from openscrutiny.forum.models import (
     Meeting,
     Membership,
     Presence,
+    Recusal,
     RoomNote,
 )
 from openscrutiny.forum.pages.ballots import BallotShown, shown_ballot
@@ -30,6 +33,9 @@ from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services import room as services
 from openscrutiny.forum.services.ballots import about_whom, belongs_to
 from openscrutiny.forum.services.decisions import settled_by_decision
+
+# How much the record of stepping aside holds.
+_LONGEST = Recusal._meta.get_field("reason").max_length or 0
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,17 @@ class Someone:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Somebody who should step aside from the open item, and why that is thought."""
+    """Somebody who may have to step aside from the open item, and why that is thought.
+
+    ``declared`` says that it rests on an interest alone, so that the meeting decides. ``reason`` is
+    what the record of stepping aside would say.
+    """
 
     key: int
     name: str
     why: str
+    reason: str
+    declared: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class Before:
     quorate: bool
     aside: tuple[tuple[str, str], ...]
     proposals: tuple[Proposal, ...]
+    declarers: tuple[Attendance, ...]
     choices: tuple[Attendance, ...]
     notes: tuple[RoomNote, ...]
     actions: tuple[ActionPoint, ...]
@@ -164,7 +177,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         runs=allows(by, Action.RUN_MEETING, concerning=concerning),
         attends=records and meeting.state in ("agenda_published", "in_session", "adjourned"),
         writes=records and meeting.state in ("in_session", "adjourned", "held", "inquorate"),
-        before=_before(open_now, room, now=now) if open_now else None,
+        before=_before(open_now, room, by=by, now=now) if open_now else None,
         items=tuple(_line(i, by, meeting, open_now) for i in items),
         here=tuple(sorted(here, key=lambda s: (not s.seat, s.name))),
         expected=_expected(room, now=now),
@@ -275,7 +288,7 @@ def _presides(presiding: Attendance | None, room: Room) -> str:
     return f"{presiding.person.name}, a deputy chair, presides: {because}."
 
 
-def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
+def _before(item: AgendaItem, room: Room, *, by: User, now: datetime) -> Before:
     found = room.count(at=now, item=item)
     aside = room.aside_from(item)
     present = room.present(at=now)
@@ -291,6 +304,7 @@ def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
             (names[r.attendance_id], r.reason) for r in room.recusals if r.item_id == item.pk
         ),
         proposals=_proposals(item, room, present, aside),
+        declarers=_declarers(room, by),
         choices=tuple(a for a in room.attendances if a.person_id not in aside),
         notes=tuple(item.notes.all()),
         actions=tuple(item.actions.select_related("owner").order_by("created_at", "pk")),
@@ -304,26 +318,45 @@ def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
 def _proposals(
     item: AgendaItem, room: Room, present: Sequence[Attendance], aside: frozenset[int]
 ) -> tuple[Proposal, ...]:
-    """Who should step aside: by whom they sit for or belong to, or an interest they declared."""
+    """Who may have to step aside: by whom they sit for or belong to, or an interest they declared.
+
+    Interests are those of this body: in the item itself, or in the organisation it is about.
+    """
     concerned = about_whom(item)
     people = [a.person_id for a in present]
-    declared: dict[int, str] = {}
-    for one in Interest.objects.filter(person__in=people, until=None).select_related(
-        "organisation"
-    ):
+    declared: dict[int, list[str]] = {}
+    rows = Interest.objects.filter(Q(item=item) | Q(item=None, until=None), person__in=people)
+    rows = rows.filter(body=item.meeting.body_id).order_by("declared_at", "pk")
+    for one in rows.select_related("organisation"):
         inside = one.organisation is not None and one.organisation.code in concerned
-        if one.item_id == item.pk or (one.item_id is None and inside):
-            declared.setdefault(one.person_id, f"Declared an interest: {one.text}")
+        if one.item_id is not None or inside:
+            declared.setdefault(one.person_id, []).append(one.text)
     found = []
     for attending in present:
         if attending.person_id in aside:
             continue
-        why = declared.get(attending.person_id, "")
-        if not why and concerned and belongs_to(attending, room) & concerned:
-            why = "Sits for or belongs to the organisation that this is about"
+        words = " ".join(f"{t.rstrip('.')}." for t in declared.get(attending.person_id, ()))
+        their_own = bool(concerned and belongs_to(attending, room) & concerned)
+        why = f"Declared an interest: {words}" if words else ""
+        if their_own and not words:
+            why = "Sits for or belongs to the organisation that this is about."
         if why:
-            found.append(Proposal(attending.pk, attending.person.name, why))
+            found.append(
+                Proposal(
+                    attending.pk,
+                    attending.person.name,
+                    why,
+                    reason=why if len(why) <= _LONGEST else f"{why[: _LONGEST - 1]}…",
+                    declared=not their_own,
+                )
+            )
     return tuple(found)
+
+
+def _declarers(room: Room, by: User) -> tuple[Attendance, ...]:
+    """For whom somebody may declare an interest: the secretariat for all, others for themselves."""
+    for_all = allows(by, Action.FILL_SEATS, concerning=room.meeting.concerning)
+    return tuple(a for a in room.attendances if for_all or a.person.user_id == by.pk)
 
 
 def own_attendance(meeting: Meeting, user: Any) -> Attendance | None:

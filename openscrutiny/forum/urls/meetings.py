@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from openscrutiny.forum.views import agendas, calendars, invitations, meetings, room
+from openscrutiny.forum.views import agendas, calendars, invitations, meetings, people, room
 
 urlpatterns = [
     # Items before meetings: an item has no number of a meeting in its address.
@@ -15,6 +15,7 @@ urlpatterns = [
     path("meetings/items/<slug:number>/edit/", agendas.edit, name="item-edit"),
     path("meetings/items/<slug:number>/defer/", agendas.defer, name="item-defer"),
     path("meetings/items/<slug:number>/late/", agendas.late, name="item-late"),
+    path("meetings/items/<slug:number>/interest/", people.declare_in_item, name="item-interest"),
     path("meetings/calendar.ics", calendars.public, name="meetings-calendar"),
     path("calendar/<str:token>.ics", calendars.own, name="own-calendar"),
     path("account/calendar/", calendars.address, name="account-calendar"),

@@ -116,9 +116,9 @@ FOR_SOME = {
 OF_A_MEETING = {
     "meeting", "meeting-edit", "meeting-new-date", "meeting-short-notice", "meeting-needs",
     "agenda", "item", "item-edit", "item-defer", "item-late", "item-interest", "invited",
-    "invited-new", "invited-answer",
+    "invited-new", "invited-answer", "invited-address",
 }  # fmt: skip
-NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
+NEEDS_A_TOKEN = {"set-up-account", "own-calendar", "guest-answer"}
 # Only where somebody was written to.
 NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
 # Only where single sign-on is set up.

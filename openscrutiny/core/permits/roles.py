@@ -100,6 +100,7 @@ class Action(StrEnum):
     ALLOW_LATE = "allow_late"
     PUBLISH_AGENDA = "publish_agenda"
     ATTEND = "attend"
+    ANSWER_INVITATION = "answer_invitation"
     RECORD_ATTENDANCE = "record_attendance"
     RUN_MEETING = "run_meeting"
     PRESIDE = "preside"
@@ -171,6 +172,7 @@ IN_WORDS: Mapping[Action, str] = {
     Action.ALLOW_LATE: "allow a late paper or item",
     Action.PUBLISH_AGENDA: "publish an agenda",
     Action.ATTEND: "say whether they will attend",
+    Action.ANSWER_INVITATION: "answer an invitation of their own as a guest",
     Action.RECORD_ATTENDANCE: "record who is in the room",
     Action.RUN_MEETING: "open, adjourn or close a meeting and its items",
     Action.PRESIDE: "preside over a meeting",

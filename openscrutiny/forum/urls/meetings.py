@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from openscrutiny.forum.views import agendas, calendars, invitations, meetings, people, room
+from openscrutiny.forum.views import (
+    agendas,
+    calendars,
+    guests,
+    invitations,
+    meetings,
+    people,
+    room,
+)
 
 urlpatterns = [
     # Items before meetings: an item has no number of a meeting in its address.
@@ -26,6 +34,12 @@ urlpatterns = [
         invitations.answer,
         name="invited-answer",
     ),
+    path(
+        "meetings/<slug:number>/invited/<int:attendance>/address/",
+        invitations.address,
+        name="invited-address",
+    ),
+    path("invitation/<str:token>/", guests.answer, name="guest-answer"),
     path("meetings/<slug:number>/needs/", invitations.needs, name="meeting-needs"),
     path("meetings/", meetings.meetings, name="meetings"),
     path("meetings/new/", meetings.new, name="meeting-new"),

@@ -21,7 +21,7 @@ DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
-    "popolo", "notices-letters", "representation-csv",
+    "popolo", "notices-letters", "representation-csv", "terms-file",
 }  # fmt: skip
 # Papers and minutes: what is hidden and what is not there are answered alike, as missing. Their
 # pages are gone through in tests/journeys/test_minutes.py, on a meeting that is made there.
@@ -96,6 +96,7 @@ FOR_SOME = {
     "meeting-new": ("secretariat", "/meetings/new/"),
     "item-new": ("drafter", "/meetings/items/new/"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+    "terms-adopt": ("secretariat", "/terms/adopt/"),
     "terms-change": ("secretariat", "/terms/forum/change/"),
     "terms-seat-new": ("secretariat", "/terms/practice/seats/new/"),
     "terms-seat": ("secretariat", "/terms/forum/seats/trans/"),

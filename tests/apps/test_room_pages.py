@@ -25,6 +25,7 @@ from openscrutiny.forum.models import (
     RoomNote,
     Vote,
 )
+from openscrutiny.forum.services import papers
 from openscrutiny.forum.services.ballots import cast_vote
 from tests.apps.meeting_rooms import (
     SINCE,
@@ -311,6 +312,33 @@ def test_the_chair_declares_their_own_in_the_room_and_nobody_elses(
     assert Interest.objects.get().person == chair.person
 
 
+def test_the_chair_takes_a_tabled_paper_on_the_screen_and_the_others_see_whom_to_ask(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    made = papers.draft_paper(
+        item=under, heading="This morning's figures", owner=body(), by=officer, now=timezone.now()
+    )
+    papers.save_version(paper=made, text="Twelve.", by=officer, now=timezone.now())
+    shown = client.get(room(under)).content.decode()
+    assert f'href="{under.href}papers/new/"' in shown
+    assert "Only who presides takes it at the meeting" in shown
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    assert "Take it at the meeting" in client.get(room(under)).content.decode()
+    said = {"paper": made.pk, "seen": made.revision}
+    refused = press(client, under, "table", **said, reason="")
+    assert refused.status_code == 422
+    assert "Write why it could not wait." in refused.content.decode()
+    stale = press(client, under, "table", paper=made.pk, seen=made.revision + 7, reason="Urgent.")
+    assert stale.status_code == 409
+    assert "Urgent.</textarea>" in stale.content.decode()
+    done = press(client, under, "table", **said, reason="A court date moved.")
+    assert done.redirect_chain[-1][0].endswith("?done=table#papers")
+    made.refresh_from_db()
+    assert (made.state, made.tabled_because) == ("published", "A court date moved.")
+    assert [p.published for p in done.context["page"].before.papers] == [True]
+
+
 def test_an_interest_of_another_body_is_not_told_in_this_room(
     client: Client, officer: User, under: AgendaItem
 ) -> None:
@@ -396,6 +424,10 @@ def test_queries_do_not_grow_with_the_people_items_and_words_in_the_room(
     own = under.meeting.attendances.get(membership__seat="race-1")
     cast_vote(ballot=ballot, attendance=own, stance="for", by=officer, now=timezone.now())
     in_the_room(under.meeting, seated("muslim"))
+    made = papers.draft_paper(
+        item=under, heading="One", owner=body(), by=officer, now=timezone.now()
+    )
+    papers.save_version(paper=made, text="Words.", by=officer, now=timezone.now())
 
     def asked() -> int:
         with django_assert_max_num_queries(60) as captured:
@@ -409,6 +441,10 @@ def test_queries_do_not_grow_with_the_people_items_and_words_in_the_room(
         seated("other-faiths")
         item(under.meeting)
         somebody()
+        extra = papers.draft_paper(
+            item=under, heading=seat, owner=body(), by=officer, now=timezone.now()
+        )
+        papers.save_version(paper=extra, text="Words.", by=officer, now=timezone.now())
         press(client, under, "note", key=uuid4(), item=under.pk, text="Said.")
         press(
             client, under, "action", key=uuid4(), item=under.pk, sort="action", text="To do.",

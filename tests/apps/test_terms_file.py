@@ -264,7 +264,7 @@ def test_nothing_to_upload_is_told(desk: User, client: Client) -> None:
 def test_a_length_that_changes_without_its_source_and_one_who_is_gone_are_doubted(
     desk: User,
 ) -> None:
-    text = newest().replace("length: 20,", "length: 25,", 1)
+    text = newest().replace("length: 20\n", "length: 25\n", 1)
     gone = "- {code: housing, name: Aldermere Boroughs Housing Partnership, kind: partner}\n"
     assert gone in text
     page = looked_at(text.replace(gone, "").encode())

@@ -169,7 +169,7 @@ IN_WORDS: Mapping[Action, str] = {
     Action.READ_CLOSED: "read what is closed to the public",
     Action.PROPOSE_ITEM: "propose an item for an agenda",
     Action.SUBMIT_PAPER: "submit a paper",
-    Action.ALLOW_LATE: "allow a late paper or item",
+    Action.ALLOW_LATE: "allow a late paper or item, or take a paper at the meeting",
     Action.PUBLISH_AGENDA: "publish an agenda",
     Action.ATTEND: "say whether they will attend",
     Action.ANSWER_INVITATION: "answer an invitation of their own as a guest",

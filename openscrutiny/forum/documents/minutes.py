@@ -136,6 +136,8 @@ def _item(
         yield _hidden(item)
     for one in item["aside"]:
         yield _line(f"{_person(one, names)} stepped aside at {one['at']}: {one['reason']}")
+    for one in item.get("tabled", ()):  # minutes from before papers were tabled have none
+        yield _line(_tabled(one, shown=closed or not one["closed"]))
     yield from _nested(of_markdown(text.get(item["number"], "")))
     for vote in item["votes"]:
         yield from _vote(vote, names=names)
@@ -148,6 +150,14 @@ def _item(
               in_words(date.fromisoformat(a["due"]))] for a in item["actions"]),
         )  # fmt: skip
     yield Paragraph((Run("Outcome: ", bold=True), Run(f"{item['outcome']}.")))
+
+
+def _tabled(one: Mapping[str, Any], *, shown: bool) -> str:
+    what = f"“{one['heading']}”" if shown else "which is closed to the public"
+    return (
+        f"Paper {one['number']}, {what}, was tabled at {one['at']} and taken. Why it could not "
+        f"wait: {one['reason']}"
+    )
 
 
 def _decisions(item: Mapping[str, Any]) -> Iterator[Block]:

@@ -18,6 +18,7 @@ from openscrutiny.forum.models import (
     Ballot,
     Meeting,
     Membership,
+    Paper,
     Presence,
     Vote,
 )
@@ -39,6 +40,7 @@ class RoomForm(Styled, forms.Form):
             "item": AgendaItem.objects.filter(meeting=meeting),
             "attendance": Attendance.objects.filter(meeting=meeting).select_related("person"),
             "presence": Presence.objects.filter(attendance__meeting=meeting),
+            "paper": Paper.objects.filter(item__meeting=meeting).select_related("item", "owner"),
             "ballot": Ballot.objects.filter(item__meeting=meeting),
             "membership": Membership.objects.filter(body=meeting.body_id),
         }.items():
@@ -164,6 +166,20 @@ class InterestForm(RoomForm):
         queryset=Organisation.objects.all(),
         required=False,
         empty_label="None of those known here",
+    )
+
+
+class TableForm(RoomForm):
+    """A paper is taken at the meeting itself."""
+
+    paper = _one(Paper, error_messages={"required": "Choose the paper."})
+    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Why could it not wait?",
+        help_text="It is shown to the public with the paper, and stands in the minutes.",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write why it could not wait."},
     )
 
 

@@ -23,11 +23,13 @@ _ORDINARY = ("scheduled", "published")
 
 @dataclass(frozen=True)
 class PaperLine:
-    """A paper under an item. ``state`` is empty for a published one."""
+    """A paper under an item. ``state`` is empty for a published one, ``tabled`` says why one was
+    taken at the meeting itself."""
 
     heading: str
     href: str
     state: str
+    tabled: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,12 @@ def papers_of(item: AgendaItem, *, own: bool) -> tuple[PaperLine, ...]:
     """
     papers = sorted(item.papers.all(), key=lambda p: p.pk)
     return tuple(
-        PaperLine(p.heading, p.href, "" if p.state == "published" else p.state_in_words)
+        PaperLine(
+            p.heading,
+            p.href,
+            "" if p.state == "published" else p.state_in_words,
+            p.tabled_because,
+        )
         for p in papers
         if (p.state != "withdrawn" if own else _open(p) and not item.closed)
     )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from openscrutiny.base.access import allows
 from openscrutiny.base.models import Person, User
 from openscrutiny.base.moves import Offer, offers
@@ -21,21 +19,22 @@ from openscrutiny.forum.models import (
     Attendance,
     Ballot,
     Decision,
-    Interest,
     Meeting,
     Membership,
     Presence,
-    Recusal,
     RoomNote,
 )
 from openscrutiny.forum.pages.ballots import BallotShown, shown_ballot
+from openscrutiny.forum.pages.room_offers import (
+    PaperHere,
+    Proposal,
+    declarers,
+    papers_here,
+    proposals,
+)
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services import room as services
-from openscrutiny.forum.services.ballots import about_whom, belongs_to
 from openscrutiny.forum.services.decisions import settled_by_decision
-
-# How much the record of stepping aside holds.
-_LONGEST = Recusal._meta.get_field("reason").max_length or 0
 
 
 @dataclass(frozen=True)
@@ -56,21 +55,6 @@ class Someone:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """Somebody who may have to step aside from the open item, and why that is thought.
-
-    ``declared`` says that it rests on an interest alone, so that the meeting decides. ``reason`` is
-    what the record of stepping aside would say.
-    """
-
-    key: int
-    name: str
-    why: str
-    reason: str
-    declared: bool
-
-
-@dataclass(frozen=True)
 class Before:
     """The item before the meeting, with everything that was recorded under it."""
 
@@ -87,6 +71,8 @@ class Before:
     ballots: tuple[BallotShown, ...]
     allows: tuple[tuple[str, str], ...]
     about: str
+    papers: tuple[PaperHere, ...]
+    tables: bool
 
     @property
     def voting(self) -> BallotShown | None:
@@ -303,8 +289,8 @@ def _before(item: AgendaItem, room: Room, *, by: User, now: datetime) -> Before:
         aside=tuple(
             (names[r.attendance_id], r.reason) for r in room.recusals if r.item_id == item.pk
         ),
-        proposals=_proposals(item, room, present, aside),
-        declarers=_declarers(room, by),
+        proposals=proposals(item, room, present, aside),
+        declarers=declarers(room, by),
         choices=tuple(a for a in room.attendances if a.person_id not in aside),
         notes=tuple(item.notes.all()),
         actions=tuple(item.actions.select_related("owner").order_by("created_at", "pk")),
@@ -312,51 +298,9 @@ def _before(item: AgendaItem, room: Room, *, by: User, now: datetime) -> Before:
         ballots=tuple(shown_ballot(b, room, now=now) for b in ballots),
         allows=tuple(settles.items()),
         about=item.about or item.reference,
+        papers=papers_here(item, room, by=by, now=now),
+        tables=allows(by, Action.SUBMIT_PAPER, concerning=item.meeting.concerning),
     )
-
-
-def _proposals(
-    item: AgendaItem, room: Room, present: Sequence[Attendance], aside: frozenset[int]
-) -> tuple[Proposal, ...]:
-    """Who may have to step aside: by whom they sit for or belong to, or an interest they declared.
-
-    Interests are those of this body: in the item itself, or in the organisation it is about.
-    """
-    concerned = about_whom(item)
-    people = [a.person_id for a in present]
-    declared: dict[int, list[str]] = {}
-    rows = Interest.objects.filter(Q(item=item) | Q(item=None, until=None), person__in=people)
-    rows = rows.filter(body=item.meeting.body_id).order_by("declared_at", "pk")
-    for one in rows.select_related("organisation"):
-        inside = one.organisation is not None and one.organisation.code in concerned
-        if one.item_id is not None or inside:
-            declared.setdefault(one.person_id, []).append(one.text)
-    found = []
-    for attending in present:
-        if attending.person_id in aside:
-            continue
-        words = " ".join(f"{t.rstrip('.')}." for t in declared.get(attending.person_id, ()))
-        their_own = bool(concerned and belongs_to(attending, room) & concerned)
-        why = f"Declared an interest: {words}" if words else ""
-        if their_own and not words:
-            why = "Sits for or belongs to the organisation that this is about."
-        if why:
-            found.append(
-                Proposal(
-                    attending.pk,
-                    attending.person.name,
-                    why,
-                    reason=why if len(why) <= _LONGEST else f"{why[: _LONGEST - 1]}…",
-                    declared=not their_own,
-                )
-            )
-    return tuple(found)
-
-
-def _declarers(room: Room, by: User) -> tuple[Attendance, ...]:
-    """For whom somebody may declare an interest: the secretariat for all, others for themselves."""
-    for_all = allows(by, Action.FILL_SEATS, concerning=room.meeting.concerning)
-    return tuple(a for a in room.attendances if for_all or a.person.user_id == by.pk)
 
 
 def own_attendance(meeting: Meeting, user: Any) -> Attendance | None:

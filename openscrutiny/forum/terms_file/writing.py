@@ -12,8 +12,8 @@ from openscrutiny.core.calendar import Unit
 
 _UNITS = " or ".join(f"“{u.value}”" for u in Unit)
 _ABOUT: Mapping[str, str] = {
-    "version": "Which version this is, and from when it applies. A version that is adopted from "
-    "this file gets the next number and its own day: these two are not read.",
+    "version": "Which version this is, and from when it applies. What is adopted from this file "
+    "gets the next number, and the day that is chosen then: leave these two as they are.",
     "areas": "The place. It stays.",
     "forum": "What the forum and its parent committee are called.",
     "time_zone": "How the place tells the time, and whose bank holidays are no working days.",
@@ -79,6 +79,13 @@ class _WrittenOut(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: Any = None) -> Any:
+        node = super().represent_mapping(tag, mapping, flow_style)
+        # A length of time has a sentence in it, so each of its parts has a line of its own.
+        if "source" in mapping:
+            node.flow_style = False
+        return node
 
 
 def _dumped(key: str, value: Any) -> str:

@@ -30,6 +30,7 @@ from openscrutiny.forum.services import (
     decisions,
     interests,
     notes,
+    papers,
     room,
 )
 from openscrutiny.forum.services.decisions import settled_by_decision
@@ -110,6 +111,12 @@ STEPS: Mapping[str, Step] = {
         forms.AsideForm, _without_meeting(attendance.recuse), "Recorded who steps aside.", "aside"
     ),
     "interest": Step(forms.InterestForm, _declare, "The interest is declared.", "aside"),
+    "table": Step(
+        forms.TableForm,
+        _without_meeting(papers.table),
+        "The paper is taken and published with the reason.",
+        "papers",
+    ),
     "step": Step(forms.StepForm, _take_step, "Done.", "before"),
     "note": Step(forms.NoteForm, notes.write_note, "The note is kept.", "notes"),
     "action": Step(
@@ -135,7 +142,7 @@ STEPS: Mapping[str, Step] = {
     ),
 }
 # Forms with words in them, which stand on the page whether they were sent or not.
-_WRITTEN = ("note", "action", "ballot", "decide", "aside", "interest", "preside")
+_WRITTEN = ("note", "action", "ballot", "decide", "aside", "interest", "preside", "table")
 
 
 @require_safe

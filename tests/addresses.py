@@ -96,6 +96,7 @@ FOR_SOME = {
     "meeting-new": ("secretariat", "/meetings/new/"),
     "item-new": ("drafter", "/meetings/items/new/"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+    "terms-ladder": ("secretariat", "/terms/ladder/"),
     "terms-adopt": ("secretariat", "/terms/adopt/"),
     "terms-change": ("secretariat", "/terms/forum/change/"),
     "terms-seat-new": ("secretariat", "/terms/practice/seats/new/"),

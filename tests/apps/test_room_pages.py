@@ -288,6 +288,21 @@ def test_an_interest_is_declared_in_the_room_and_stepping_aside_is_offered_with_
     assert done.context["page"].before.proposals == ()
 
 
+def test_the_chair_sees_who_declared_and_that_the_meeting_decides(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    press(
+        client, under, "interest", item=under.pk, attendance=own.pk, text="My sister works there."
+    )
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    shown = client.get(room(under)).content.decode()
+    assert "Declared an interest: My sister works there." in shown
+    assert "Whether they step aside is for the meeting to decide." in shown
+    assert f"Record that {own.person.name} steps aside" not in shown
+
+
 def test_long_interests_still_fit_what_stepping_aside_records(
     client: Client, officer: User, under: AgendaItem
 ) -> None:

@@ -78,7 +78,7 @@ def test_the_secretariat_reaches_every_form(reader: Open, scripts: bool) -> None
     desk = reader(width="narrow", scripts=scripts).sign_in("secretariat")
     for start, names in (
         ("/seats/forum/trans/", ("Renew for another term", "Name a substitute", "End it")),
-        ("/terms/", ("Change these terms", "Add a seat", "remove the seat")),
+        ("/terms/", ("Change these terms", "Change these steps", "Add a seat", "remove the seat")),
         ("/interests/", ("Declare an interest", "It is over")),
         ("/seats/", ("Bring in or take away a file of members",)),
     ):

@@ -21,7 +21,7 @@ DOWNLOADS = {
     "findings-json", "findings-csv", "finding-json", "series", "published-file", "facts",
     "rejected-rows", "publication-json", "series-json", "annotations-json", "annotations-csv",
     "measure-json", "brief-pdf", "what-if-json", "what-if-csv", "meetings-calendar",
-    "popolo", "notices-letters", "representation-csv",
+    "popolo", "notices-letters", "representation-csv", "terms-file",
 }  # fmt: skip
 # Papers and minutes: what is hidden and what is not there are answered alike, as missing. Their
 # pages are gone through in tests/journeys/test_minutes.py, on a meeting that is made there.
@@ -96,6 +96,8 @@ FOR_SOME = {
     "meeting-new": ("secretariat", "/meetings/new/"),
     "item-new": ("drafter", "/meetings/items/new/"),
     "publication-propose": ("secretariat", "/publications/2026-001/propose/"),
+    "terms-ladder": ("secretariat", "/terms/ladder/"),
+    "terms-adopt": ("secretariat", "/terms/adopt/"),
     "terms-change": ("secretariat", "/terms/forum/change/"),
     "terms-seat-new": ("secretariat", "/terms/practice/seats/new/"),
     "terms-seat": ("secretariat", "/terms/forum/seats/trans/"),
@@ -115,10 +117,10 @@ FOR_SOME = {
 # are gone through in tests/journeys/test_agendas.py, on a meeting that is made there.
 OF_A_MEETING = {
     "meeting", "meeting-edit", "meeting-new-date", "meeting-short-notice", "meeting-needs",
-    "agenda", "item", "item-edit", "item-defer", "item-late", "invited", "invited-new",
-    "invited-answer",
+    "agenda", "item", "item-edit", "item-defer", "item-late", "item-interest", "invited",
+    "invited-new", "invited-answer", "invited-address",
 }  # fmt: skip
-NEEDS_A_TOKEN = {"set-up-account", "own-calendar"}
+NEEDS_A_TOKEN = {"set-up-account", "own-calendar", "guest-answer"}
 # Only where somebody was written to.
 NEEDS_A_MESSAGE = {"notice", "notices-of-person"}
 # Only where single sign-on is set up.

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from openscrutiny.base import accounts, services
-from openscrutiny.base.mail.queue import tell
+from openscrutiny.base.mail.queue import take_back, tell
 from openscrutiny.base.mail.rules import INVITATION
 from openscrutiny.base.mail.sending import server_is_set
 from openscrutiny.base.models import Message, Organisation, Person, User
@@ -79,10 +79,7 @@ def send_address(*, user: User, site: str, by: User, now: datetime) -> None:
             "Make a set-up address here and hand it over yourself.",
         )
     path = accounts.make_set_up_address(user=user, by=by, now=now)
-    unsent = [Message.State.QUEUED, Message.State.FAILED]
-    Message.objects.filter(rule=INVITATION, recipient=person, state__in=unsent).update(
-        state=Message.State.FAILED, problem=_REPLACED, text="", href=""
-    )
+    take_back(rule=INVITATION, person=person, reference=f"user:{user.pk}", problem=_REPLACED)
     tell(
         rule=INVITATION,
         people=[person],

@@ -276,12 +276,19 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 CHANCE_DATASETS = int(os.environ.get("OPENSCRUTINY_CHANCE_DATASETS", "200"))
 CHANCE_SEED = 20240301
 
-# Addresses without their queries, no names, no network addresses.
+# Addresses without their queries and secrets, no names, no network addresses.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "openscrutiny.base.log_redaction.SecretAddressFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["secrets"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }

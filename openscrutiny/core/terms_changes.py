@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from openscrutiny.core.bodies import Allowed, BodyTerms, Seat
@@ -64,6 +64,10 @@ def _whole(
     yield from _members("Ladder", "step", sorted(old), sorted(new), {})
     old_kinds, new_kinds = ({a.code: a.name for a in t.agencies} for t in (before, after))
     yield from _members("Kinds of agency", "kind", old_kinds, new_kinds, old_kinds | new_kinds)
+    for code in [c for c in old_kinds if c in new_kinds]:
+        yield from _differs("Name of a kind of agency", old_kinds[code], new_kinds[code])
+    yield from _ordered("strands in the remit", before.strands, after.strands)
+    yield from _ordered("kinds of agency", list(old_kinds), list(new_kinds))
 
 
 def _deadlines(before: Deadlines, after: Deadlines) -> Iterator[str]:
@@ -74,8 +78,11 @@ def _deadlines(before: Deadlines, after: Deadlines) -> Iterator[str]:
 def _organisations(before: TermsOfReference, after: TermsOfReference) -> Iterator[str]:
     old, new = ({o.code: o.name for o in t.organisations} for t in (before, after))
     yield from _members("Organisations", "organisation", old, new, old | new)
-    for code in old.keys() & new.keys():
+    kinds, now = ({o.code: o.kind for o in t.organisations} for t in (before, after))
+    for code in [c for c in old if c in new]:
         yield from _differs("Name of an organisation", old[code], new[code])
+        yield from _differs(f"Part of {new[code]}", kinds[code], now[code])
+    yield from _ordered("organisations", list(old), list(new))
 
 
 def _bodies(
@@ -84,6 +91,7 @@ def _bodies(
     old, new = ({b.code: b for b in t.bodies} for t in (before, after))
     called = {o.code: o.name for t in (before, after) for o in t.organisations}
     yield from _members("Bodies that meet", "body", list(old), list(new), called)
+    yield from _ordered("bodies", list(old), list(new))
     agencies = {a.code: a.name for t in (before, after) for a in t.agencies}
     for code, body in new.items():
         if code in old:
@@ -113,6 +121,9 @@ def _body(before: BodyTerms, after: BodyTerms, names: Mapping[str, str]) -> Iter
         yield f"Seat removed: {old[code].title}."
     for code in [c for c in new if c in old and new[c] != old[c]]:
         yield f"Seat changed: {old[code].title} ({'; '.join(_seat(old[code], new[code], names))})."
+    yield from _ordered("seats", list(old), list(new))
+    kinds, now = (b.quorum.agencies for b in (before, after))
+    yield from _ordered("kinds of agency in the quorum", kinds, now)
 
 
 def _seat(before: Seat, after: Seat, names: Mapping[str, str]) -> Iterator[str]:
@@ -123,6 +134,7 @@ def _seat(before: Seat, after: Seat, names: Mapping[str, str]) -> Iterator[str]:
     for key, noun in (("strands", "strand"), ("areas", "area")):
         old, new = _both(key, before, after)
         yield from (s.rstrip(".") for s in _members(f"{noun}s", noun, old, new, names))
+        yield from (s.rstrip(".") for s in _ordered(f"{noun}s", old, new))
 
 
 def _both(key: str, before: Any, after: Any) -> tuple[Any, Any]:
@@ -131,6 +143,8 @@ def _both(key: str, before: Any, after: Any) -> tuple[Any, Any]:
 
 def _length(label: str, before: Allowed, after: Allowed) -> Iterator[str]:
     yield from _differs(label, before.term, after.term)
+    if before.source != after.source:
+        yield f"{label}: where it comes from is now “{after.source}”"
 
 
 def _differs(label: str, before: object, after: object) -> Iterator[str]:
@@ -142,6 +156,13 @@ def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def _ordered(label: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """That what stood there before stands in another order now."""
+    both = set(before) & set(after)
+    if [c for c in before if c in both] != [c for c in after if c in both]:
+        yield f"Order of the {label}: another."
 
 
 def _members(

@@ -83,6 +83,7 @@ def _items(meeting: Meeting) -> list[AgendaItem]:
     decisions = Decision.objects.exclude(state="refused").order_by("recorded_at", "id")
     return list(
         _taken(meeting).prefetch_related(
+            "papers",
             "recusals__attendance__membership",
             "recusals__attendance__person",
             Prefetch("decisions", decisions),
@@ -179,6 +180,17 @@ def _item(item: AgendaItem, titles: Mapping[str, str]) -> dict[str, Any]:
         "ground": item.get_exemption_display() if item.closed else "",
         "test": item.public_interest if item.closed else "",
         "outcome": _outcome(item),
+        "tabled": [
+            {
+                "number": p.number,
+                "heading": p.heading,
+                "closed": p.closed,
+                "reason": p.tabled_because,
+                "at": _clock(p.tabled_at),
+            }
+            for p in item.papers.all()
+            if p.tabled_at is not None
+        ],
         "aside": [
             {**_who(r.attendance, titles), "reason": r.reason, "at": _clock(r.at)}
             for r in item.recusals.all()

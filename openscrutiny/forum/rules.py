@@ -14,6 +14,7 @@ from openscrutiny.base.models import AuditEvent, Person
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Meeting, Membership
+from openscrutiny.forum.services.guests import RULE as GUEST
 
 # An event that is older tells nobody any more: an installation that begins to send mail does not
 # send its whole history.
@@ -156,6 +157,7 @@ def _of_seats(today: date, contacts: Contacts) -> Iterator[Alert]:
 RULES = Rules(
     words={
         **{f"meeting.{t.rule}": f"Meeting: {t.subject}" for t in _EVENTS.values()},
+        GUEST: "Meeting: an invitation with an address to answer at",
         "seat.ending": "A term in a seat ends within 90 days",
     },
     alerts=alerts,

@@ -40,11 +40,14 @@ class Versions:
     @property
     def newest_document(self) -> dict[str, Any]:
         """The newest one as data, a copy that may be changed."""
-        found: dict[str, Any] = (
-            json.loads(json.dumps(self.adopted[0].document))
-            if self.adopted
-            else definitions.terms_document(self.place)
-        )
+        return self.document_of(self.newest.version)
+
+    def document_of(self, version: int) -> dict[str, Any]:
+        """A version as data, a copy that may be changed."""
+        row = next((v for v in self.adopted if v.version == version), None)
+        if row is None:
+            return definitions.terms_document(self.place)
+        found: dict[str, Any] = json.loads(json.dumps(row.document))
         return found
 
     def on(self, day: date) -> TermsOfReference:

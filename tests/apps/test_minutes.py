@@ -19,6 +19,7 @@ from openscrutiny.core.permits import NotPermitted, Role, may
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import recorded
 from openscrutiny.forum.deadlines import minutes_due
+from openscrutiny.forum.documents import minutes as documents
 from openscrutiny.forum.models import (
     ActionPoint,
     AgendaItem,
@@ -203,6 +204,34 @@ def test_members_are_told_when_the_draft_is_circulated(
     assert told.text == (
         f"Meeting {drafted.number}, “Quarterly meeting”, has draft minutes to read and correct."
     )
+
+
+# ---- interests -------------------------------------------------------------------------------
+
+
+def test_the_minutes_say_what_was_declared_and_of_a_closed_item_only_that_it_was(
+    held: Meeting, secretary: User
+) -> None:
+    two, three = held.items.get(position=2), held.items.get(position=3)
+    own = in_the_room(held, seated("race-1"))
+    for under, text in ((three, "Knows the victim."), (two, "Works for it.")):
+        Interest.objects.create(
+            body=body(), person=own.person, item=under, text=text, since=date(2026, 10, 6),
+            declared_at=STARTS,
+        )  # fmt: skip
+    facts = recorded.facts_of(held)
+    content = {"facts": facts, "text": {}}
+    inside = str(documents.minutes(content, names=True, closed=True))
+    outside = str(documents.minutes(content, names=False, closed=False))
+    note = str(documents.decision_note(facts, names=False, closed=False))
+    assert own.person.name in inside
+    assert "declared an interest in item 3: Knows the victim." in inside
+    assert "declared an interest in item 2: Works for it." in inside
+    for told in (outside, note):
+        assert own.person.name not in told
+        assert "Knows the victim." not in told
+        assert "declared an interest in item 3, which is closed to the public." in told
+        assert "declared an interest in item 2: Works for it." in told
 
 
 # ---- what was recorded -----------------------------------------------------------------------

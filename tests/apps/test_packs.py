@@ -432,10 +432,8 @@ def test_the_brief_says_of_each_item_what_the_chair_has_to_know(
                              "The figures were not ready.")  # fmt: skip
     assert len(one.actions) == 1
     assert "Do 2026-812." in one.actions[0]
-    assert set(one.aside) == {
-        f"{other.person.name}: Runs the project.",
-        f"{member.person.name}: the paper is from their own organisation",
-    }
+    assert one.declared == (f"{other.person.name}: Runs the project.",)
+    assert one.aside == (f"{member.person.name}: the paper is from their own organisation",)
     assert one.at == STARTS + timedelta(minutes=5)
     assert (page.planned, page.over) == (65, 0)
     shown = sign_in(Client(), chair).get(f"{coming.href}brief/").content.decode()

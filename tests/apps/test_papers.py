@@ -18,12 +18,23 @@ from openscrutiny.base.moves import Overtaken, ReasonMissing, move
 from openscrutiny.core.machines import PAPER
 from openscrutiny.core.permits import Action, NotPermitted, Role, may
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum import recorded
 from openscrutiny.forum.deadlines import papers_close_on
 from openscrutiny.forum.documents import keeping
-from openscrutiny.forum.models import AgendaItem, Meeting, Paper
+from openscrutiny.forum.documents import minutes as documents
+from openscrutiny.forum.models import AgendaItem, Meeting, Paper, Recusal
 from openscrutiny.forum.services import papers
 from openscrutiny.forum.threads.minutes import next_from_item, work
-from tests.apps.meeting_rooms import STARTS, body, item, meeting
+from tests.apps.meeting_rooms import (
+    STARTS,
+    body,
+    in_the_room,
+    item,
+    meeting,
+    quorate,
+    seated,
+    somebody,
+)
 from tests.apps.papers_to_hand_in import scanned, tagged, word
 from tests.people import person, sign_in
 
@@ -92,14 +103,32 @@ def in_state(state: str, paper: Paper, *, drafter: User, secretary: User) -> Pap
     return paper
 
 
+def presiding(on: Meeting, user: User | None = None) -> User:
+    """Have a meeting sit with somebody who presides over it: the chair where nobody is given."""
+    Meeting.objects.filter(pk=on.pk).update(state="in_session", opened_at=EARLY)
+    own = seated("authority-1", role=Role.CHAIR, **(
+        {"person": somebody(user=user)} if user else {}))  # fmt: skip
+    here = in_the_room(on, own, since=EARLY - timedelta(hours=1))
+    here.presides_because = "The chair is away."
+    here.save()
+    on.refresh_from_db()
+    assert own.person.user is not None
+    return own.person.user
+
+
 SERVICES: dict[str, Any] = {
     "submit": papers.submit,
+    "table": papers.table,
     "accept": papers.accept,
     "return": papers.return_paper,
     "publish": papers.publish,
     "withdraw": papers.withdraw,
 }
-REASON = {"return": {"reason": "It says too little."}, "withdraw": {"reason": "It is not needed."}}
+REASON = {
+    "return": {"reason": "It says too little."},
+    "withdraw": {"reason": "It is not needed."},
+    "table": {"reason": "The figures came this morning."},
+}
 
 
 # ---- every step of the table -----------------------------------------------------------------
@@ -112,6 +141,8 @@ def test_every_step_is_taken_from_its_states_and_refused_from_every_other(
 ) -> None:
     in_state(state, paper, drafter=drafter, secretary=secretary)
     by = drafter if event == "submit" else secretary
+    if event == "table":
+        by = presiding(paper.item.meeting)
     row = next((t for t in PAPER.possible(state) if t.event == event), None)
     before = AuditEvent.objects.count()
     if row is None:
@@ -125,13 +156,14 @@ def test_every_step_is_taken_from_its_states_and_refused_from_every_other(
     assert AuditEvent.objects.last().event == f"forum.paper.{event}"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("event", ["return", "withdraw"])
+@pytest.mark.parametrize("event", ["return", "table", "withdraw"])
 def test_a_step_that_needs_a_reason_is_refused_without_one(
     event: str, paper: Paper, drafter: User, secretary: User
 ) -> None:
     in_state("submitted", paper, drafter=drafter, secretary=secretary)
+    by = presiding(paper.item.meeting) if event == "table" else secretary
     with pytest.raises(ReasonMissing):
-        SERVICES[event](paper=paper, by=secretary, now=EARLY, reason=" ")
+        SERVICES[event](paper=paper, by=by, now=EARLY, reason=" ")
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.ANYONE])
@@ -141,15 +173,17 @@ def test_every_step_is_for_those_the_table_of_permissions_names(
 ) -> None:
     source = next(s for s in PAPER.states if any(t.event == event for t in PAPER.possible(s)))
     in_state(source, paper, drafter=drafter, secretary=secretary)
-    somebody = person(role)
+    account = person(role)
     action = PAPER.action_of(event)
     concerning = papers.asked(paper) if event == "submit" else body().code.split()
-    allowed = may(standing_of(somebody), action, concerning=concerning)
+    allowed = may(standing_of(account), action, concerning=concerning)
+    if event == "table":
+        presiding(paper.item.meeting, account)
     if allowed:
-        SERVICES[event](paper=paper, by=somebody, now=EARLY, **REASON.get(event, {}))
+        SERVICES[event](paper=paper, by=account, now=EARLY, **REASON.get(event, {}))
     else:
         with pytest.raises(NotPermitted):
-            SERVICES[event](paper=paper, by=somebody, now=EARLY, **REASON.get(event, {}))
+            SERVICES[event](paper=paper, by=account, now=EARLY, **REASON.get(event, {}))
         assert paper.state == source
 
 
@@ -550,6 +584,138 @@ def test_the_minutes_being_approved_locks_the_papers_of_a_meeting(
     found = Paper.objects.select_related("item__meeting__body").get(pk=paper.pk)
     with pytest.raises(NotPossible, match="minutes of this meeting are approved"):
         written(found, secretary, text="Other.", changed_because="Why.")
+
+
+# ---- tabled at the meeting -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def sitting_on(agenda: AgendaItem) -> Meeting:
+    """The meeting of the paper, in session with a quorum, the chair presiding."""
+    on = agenda.meeting
+    Meeting.objects.filter(pk=on.pk).update(state="in_session", opened_at=STARTS)
+    quorate(on)
+    on.refresh_from_db()
+    return on
+
+
+def account_in(on: Meeting, seat: str) -> User:
+    return User.objects.get(person__attendances__membership__seat=seat,
+                            person__attendances__meeting=on)  # fmt: skip
+
+
+def test_who_presides_takes_a_paper_in_the_room_and_it_is_published_with_the_reason(
+    sitting_on: Meeting, paper: Paper, drafter: User, client: Client
+) -> None:
+    at = STARTS + timedelta(minutes=20)
+    written(paper, drafter)
+    chair = account_in(sitting_on, "authority-1")
+    papers.table(paper=paper, reason="The figures came today.", by=chair, now=at)
+    assert (paper.state, paper.tabled_at, paper.published_at) == ("published", at, at)
+    event = AuditEvent.objects.get(event="forum.paper.table")
+    assert event.details["reason"] == "The figures came today."
+    assert event.acting_as.startswith("chair")
+    for address in (paper.href, paper.item.href, sitting_on.href):
+        shown = client.get(address).content.decode()
+        assert "abled at the meeting" in shown, address
+        assert "The figures came today." in shown, address
+    facts = recorded.facts_of(sitting_on)
+    said = str(documents.minutes({"facts": facts, "text": {}}, names=False, closed=False))
+    assert f"Paper {paper.number}, “Hate crime this quarter”, was tabled at 14:20" in said
+    assert "Why it could not wait: The figures came today." in said
+
+
+def test_of_a_closed_paper_that_was_tabled_the_public_minutes_say_only_that(
+    sitting_on: Meeting, drafter: User, police: Organisation, agenda: AgendaItem
+) -> None:
+    made = papers.draft_paper(
+        item=agenda, heading="One victim", owner=police, by=drafter, now=EARLY, closed=True,
+        exemption="1", public_interest="She could be recognised.",
+    )  # fmt: skip
+    written(made, drafter)
+    chair = account_in(sitting_on, "authority-1")
+    papers.table(paper=made, reason="It cannot wait.", by=chair, now=STARTS)
+    content = {"facts": recorded.facts_of(sitting_on), "text": {}}
+    assert "One victim" in str(documents.minutes(content, names=True, closed=True))
+    outside = str(documents.minutes(content, names=False, closed=False))
+    assert "One victim" not in outside
+    assert "which is closed to the public, was tabled at 14:00" in outside
+
+
+def test_nobody_but_who_presides_takes_a_paper_and_everybody_is_told_whom_to_ask(
+    sitting_on: Meeting, paper: Paper, drafter: User, secretary: User, member: User, chair: User
+) -> None:
+    written(paper, drafter)
+    said = {"paper": paper, "reason": "It cannot wait.", "now": STARTS}
+    for by in (drafter, secretary, member):
+        with pytest.raises(NotPermitted, match="Only the chair or the deputy chair may"):
+            papers.table(by=by, **said)
+    # A second holder of the office who does not preside is told who does.
+    with pytest.raises(NotPossible, match="Only who presides") as refusal:
+        papers.table(by=chair, **said)
+    assert "Ask who presides to take it" in refusal.value.what_to_do
+    # And the chair who stepped aside from the item does not take its papers.
+    here = sitting_on.attendances.get(membership__seat="authority-1")
+    Recusal.objects.create(
+        item=paper.item, attendance=here, reason="Theirs.", at=EARLY, recorded_by=secretary
+    )
+    with pytest.raises(NotPossible, match="Only who presides"):
+        papers.table(by=account_in(sitting_on, "authority-1"), **said)
+    assert paper.state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("meeting_state", "item_state", "words"),
+    [
+        ("agenda_published", "published", "not in session"),
+        ("adjourned", "published", "not in session"),
+        ("held", "published", "not in session"),
+        ("in_session", "noted", "takes no paper now"),
+        ("in_session", "decided", "takes no paper now"),
+        ("in_session", "deferred", "takes no paper now"),
+    ],
+)
+def test_a_paper_is_tabled_while_the_meeting_sits_and_the_item_is_not_dealt_with(
+    sitting_on: Meeting, paper: Paper, drafter: User, meeting_state: str, item_state: str,
+    words: str,
+) -> None:  # fmt: skip
+    written(paper, drafter)
+    by = account_in(sitting_on, "authority-1")
+    Meeting.objects.filter(pk=sitting_on.pk).update(state=meeting_state)
+    AgendaItem.objects.filter(pk=paper.item_id).update(state=item_state)
+    with pytest.raises(NotPossible, match=words) as refusal:
+        papers.table(paper=paper, reason="It cannot wait.", by=by, now=STARTS)
+    assert refusal.value.what_to_do
+    assert Paper.objects.get().state == "draft"
+
+
+def test_what_nobody_wrote_or_not_everybody_can_read_is_not_tabled(
+    sitting_on: Meeting, paper: Paper, drafter: User
+) -> None:
+    said: dict[str, Any] = {"paper": paper, "reason": "Now.", "now": STARTS,
+                            "by": account_in(sitting_on, "authority-1")}  # fmt: skip
+    with pytest.raises(NotPossible, match="no version of this paper yet"):
+        papers.table(**said)
+    written(paper, drafter, text="", file=papers.File("scan.pdf", scanned(2)))
+    with pytest.raises(NotPossible, match="no version that everybody can read"):
+        papers.table(**said)
+
+
+def test_taking_a_paper_is_offered_on_its_page_while_the_meeting_sits_alone(
+    sitting_on: Meeting, paper: Paper, drafter: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(paper, drafter)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: STARTS)
+    client = sign_in(Client(), account_in(sitting_on, "authority-1"))
+    assert "Take it at the meeting" in page(client, paper)
+    sent = {"event": "table", "seen": paper.revision, "reason": ""}
+    refused = client.post(f"{paper.href}move/", sent)
+    assert refused.status_code in (409, 422)
+    done = client.post(f"{paper.href}move/", sent | {"reason": "It is urgent."}, follow=True)
+    assert "because it could not wait: It is urgent." in done.content.decode()
+    Meeting.objects.filter(pk=sitting_on.pk).update(state="held")
+    Paper.objects.filter(pk=paper.pk).update(state="submitted", tabled_at=None, published_at=None)
+    assert "Take it at the meeting" not in page(client, paper)
 
 
 def test_the_guards_are_asked_by_the_table_itself(paper: Paper, drafter: User) -> None:

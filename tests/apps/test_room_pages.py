@@ -25,6 +25,7 @@ from openscrutiny.forum.models import (
     RoomNote,
     Vote,
 )
+from openscrutiny.forum.services import papers
 from openscrutiny.forum.services.ballots import cast_vote
 from tests.apps.meeting_rooms import (
     SINCE,
@@ -265,6 +266,116 @@ def test_those_whom_an_item_is_about_are_proposed_to_step_aside(
     assert Recusal.objects.get().attendance == sits
 
 
+def test_an_interest_is_declared_in_the_room_and_stepping_aside_is_offered_with_its_words(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    said = {"item": under.pk, "attendance": own.pk}
+    refused = press(client, under, "interest", **said, text="")
+    assert refused.status_code == 422
+    done = press(client, under, "interest", **said, text="My sister works there.")
+    assert Interest.objects.get().item == under
+    (proposed,) = done.context["page"].before.proposals
+    assert proposed.declared
+    assert proposed.reason == "Declared an interest: My sister works there."
+    shown = done.content.decode()
+    assert "Whether they step aside is for the meeting to decide." in shown
+    assert "should step aside" not in shown
+    # Nothing follows by itself: they count until somebody records that they step aside.
+    assert not Recusal.objects.exists()
+    done = press(client, under, "aside", **said, reason=proposed.reason)
+    assert Recusal.objects.get().reason == proposed.reason
+    assert done.context["page"].before.proposals == ()
+
+
+def test_the_chair_sees_who_declared_and_that_the_meeting_decides(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    press(
+        client, under, "interest", item=under.pk, attendance=own.pk, text="My sister works there."
+    )
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    shown = client.get(room(under)).content.decode()
+    assert "Declared an interest: My sister works there." in shown
+    assert "Whether they step aside is for the meeting to decide." in shown
+    assert f"Record that {own.person.name} steps aside" not in shown
+
+
+def test_long_interests_still_fit_what_stepping_aside_records(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    for start in "AB":
+        press(client, under, "interest", item=under.pk, attendance=own.pk, text=start * 500)
+    (proposed,) = client.get(room(under)).context["page"].before.proposals
+    press(client, under, "aside", item=under.pk, attendance=own.pk, reason=proposed.reason)
+    assert Recusal.objects.get().reason.startswith("Declared an interest: AAA")
+
+
+def test_the_chair_declares_their_own_in_the_room_and_nobody_elses(
+    client: Client, under: AgendaItem
+) -> None:
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    other = under.meeting.attendances.get(membership__seat="race-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    assert client.get(room(under)).context["page"].before.declarers == (chair,)
+    refused = press(client, under, "interest", item=under.pk, attendance=other.pk, text="So.")
+    assert refused.status_code == 403
+    press(client, under, "interest", item=under.pk, attendance=chair.pk, text="So.")
+    assert Interest.objects.get().person == chair.person
+
+
+def test_the_chair_takes_a_tabled_paper_on_the_screen_and_the_others_see_whom_to_ask(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    made = papers.draft_paper(
+        item=under, heading="This morning's figures", owner=body(), by=officer, now=timezone.now()
+    )
+    papers.save_version(paper=made, text="Twelve.", by=officer, now=timezone.now())
+    shown = client.get(room(under)).content.decode()
+    assert f'href="{under.href}papers/new/"' in shown
+    assert "Only who presides takes it at the meeting" in shown
+    chair = under.meeting.attendances.get(membership__seat="authority-1")
+    sign_in(client, User.objects.get(pk=chair.person.user_id))
+    assert "Take it at the meeting" in client.get(room(under)).content.decode()
+    said = {"paper": made.pk, "seen": made.revision}
+    refused = press(client, under, "table", **said, reason="")
+    assert refused.status_code == 422
+    assert "Write why it could not wait." in refused.content.decode()
+    stale = press(client, under, "table", paper=made.pk, seen=made.revision + 7, reason="Urgent.")
+    assert stale.status_code == 409
+    assert "Urgent.</textarea>" in stale.content.decode()
+    done = press(client, under, "table", **said, reason="A court date moved.")
+    assert done.redirect_chain[-1][0].endswith("?done=table#papers")
+    made.refresh_from_db()
+    assert (made.state, made.tabled_because) == ("published", "A court date moved.")
+    assert [p.published for p in done.context["page"].before.papers] == [True]
+
+
+def test_an_interest_of_another_body_is_not_told_in_this_room(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    f = forum()
+    AgendaItem.objects.filter(pk=under.pk).update(about=issued(f, asked=[f.housing]).reference)
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    Interest.objects.create(
+        body=body("practice"), person=own.person, organisation=f.housing, text="Told there alone.",
+        since=SINCE, declared_at=timezone.now(),
+    )  # fmt: skip
+    assert "Told there alone." not in client.get(room(under)).content.decode()
+
+
+def test_a_member_finds_where_to_declare_on_their_own_device(
+    client: Client, under: AgendaItem
+) -> None:
+    own = under.meeting.attendances.get(membership__seat="race-1")
+    sign_in(client, User.objects.get(pk=own.person.user_id))
+    shown = client.get(f"/meetings/{under.meeting.number}/vote/").content.decode()
+    assert f'href="{under.href}interest/"' in shown
+
+
 def test_a_member_votes_on_their_own_device_once(client: Client, under: AgendaItem) -> None:
     own = under.meeting.attendances.get(membership__seat="race-1")
     sign_in(client, User.objects.get(pk=own.person.user_id))
@@ -328,6 +439,10 @@ def test_queries_do_not_grow_with_the_people_items_and_words_in_the_room(
     own = under.meeting.attendances.get(membership__seat="race-1")
     cast_vote(ballot=ballot, attendance=own, stance="for", by=officer, now=timezone.now())
     in_the_room(under.meeting, seated("muslim"))
+    made = papers.draft_paper(
+        item=under, heading="One", owner=body(), by=officer, now=timezone.now()
+    )
+    papers.save_version(paper=made, text="Words.", by=officer, now=timezone.now())
 
     def asked() -> int:
         with django_assert_max_num_queries(60) as captured:
@@ -341,6 +456,10 @@ def test_queries_do_not_grow_with_the_people_items_and_words_in_the_room(
         seated("other-faiths")
         item(under.meeting)
         somebody()
+        extra = papers.draft_paper(
+            item=under, heading=seat, owner=body(), by=officer, now=timezone.now()
+        )
+        papers.save_version(paper=extra, text="Words.", by=officer, now=timezone.now())
         press(client, under, "note", key=uuid4(), item=under.pk, text="Said.")
         press(
             client, under, "action", key=uuid4(), item=under.pk, sort="action", text="To do.",

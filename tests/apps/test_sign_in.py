@@ -306,8 +306,10 @@ def test_what_a_member_may_do_without_a_second_factor_leaves_the_forum_nowhere()
     allowed = {action for action, roles in TABLE.items() if Role.MEMBER in roles}
     # Whoever adds to this decides whether members still may go without a second factor. A question
     # or subject they propose is decided about by others; what they try of methods is kept nowhere;
-    # a vote and stepping aside count only for who is recorded as in the room, where all see it.
+    # a vote and stepping aside count only for who is recorded as in the room, where all see it; a
+    # guest answers an invitation of their own, which they can without an account.
     assert {a for a in allowed if not a.value.startswith(("read", "see_own"))} == {
+        Action.ANSWER_INVITATION,
         Action.ATTEND,
         Action.CORRECT_MINUTES,
         Action.DECLARE_INTEREST,

@@ -301,6 +301,52 @@ def test_a_refused_form_keeps_everything_that_was_typed(desk: User, client: Clie
     assert "A reason worth keeping." in answer.content.decode()
 
 
+def test_the_steps_of_the_ladder_are_changed_in_a_form(desk: User, client: Client) -> None:
+    sign_in(client, desk)
+    assert 'href="/terms/ladder/"' in client.get("/terms/").content.decode()
+    form = client.get("/terms/ladder/").context["form"]
+    assert [form[n].value() for n in ("reminder", "overdue", "letter", "agenda", "dossier")] == [
+        -10, 1, 10, 20, 40,
+    ]  # fmt: skip
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    sent = {
+        "seen": 1, "reminder": "-5", "overdue": "1", "letter": "", "agenda": "20",
+        "dossier": "50", "valid_from": str(tomorrow), "why": "Sooner.", "decision": "",
+    }  # fmt: skip
+    refused = client.post("/terms/ladder/", {**sent, "agenda": "1"})
+    assert refused.status_code == 409
+    assert "each day once" in refused.content.decode()
+    refused = client.post("/terms/ladder/", {**sent, "dossier": "soon"})
+    assert refused.status_code == 422
+    assert "Write a whole number." in refused.content.decode()
+    done = client.post("/terms/ladder/", sent, follow=True).content.decode()
+    assert "The new version is adopted." in done
+    assert "step removed: " in done
+    assert [(s.days, s.rung.value) for s in terms.in_force(tomorrow).ladder] == [
+        (-5, "reminder"), (1, "overdue notice"), (20, "next agenda"),
+        (50, "dossier for the parent committee"),
+    ]  # fmt: skip
+
+
+def test_a_ladder_no_form_can_show_is_changed_in_a_file(desk: User, client: Client) -> None:
+    adopt(
+        desk, lambda d: d["ladder"].append({"days": 60, "rung": "reminder"}),
+        valid_from=NOW.date(),
+    )  # fmt: skip
+    sign_in(client, desk)
+    assert client.get("/terms/ladder/")["Location"] == "/terms/adopt/"
+
+
+def test_the_ladder_is_changed_by_the_secretariat_of_the_forum_alone(client: Client) -> None:
+    for role in Role:
+        if role in (Role.ANYONE, Role.SECRETARIAT):
+            continue
+        sign_in(client, person(role, organisation=rooms.body()))
+        assert client.get("/terms/ladder/").status_code == 403, role
+        assert "/terms/ladder/" not in client.get("/terms/").content.decode()
+    assert Client().post("/terms/ladder/").status_code == 403
+
+
 def test_a_seat_is_added_changed_and_removed_each_as_a_version(desk: User, client: Client) -> None:
     sign_in(client, desk)
     day = timezone.localdate()

@@ -76,6 +76,7 @@ submit_paper              .      .      .     .      b           .       a      
 allow_late                .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
 publish_agenda            .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 attend                    .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
+answer_invitation         x      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
 record_attendance         .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 run_meeting               .      .      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
 preside                   .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .

@@ -203,3 +203,47 @@ def test_somebody_makes_an_address_for_their_calendar(reader: Open) -> None:
     assert address not in member.text()
     button(member, "Take the address away")
     assert "It leads nowhere any more" in member.text()
+
+
+@pytest.mark.parametrize(("width", "scripts", "days"), [("narrow", True, 25), ("wide", False, 26)])
+def test_a_guest_without_an_account_answers_at_their_address_and_an_interest_is_declared(
+    reader: Open, width: str, scripts: bool, days: int
+) -> None:
+    # Given a meeting with an item, and somebody new who is invited to present it
+    secretary = reader(width=width, scripts=scripts).sign_in("secretariat")
+    meeting = plan(secretary, heading=f"Guests, {width}", days=days)
+    propose(secretary, "Abuse online")
+    secretary.go(f"{meeting}invited/new/")
+    name = f"Quill {width.capitalize()}worth"
+    secretary.page.get_by_label("Name, of somebody new").fill(name)
+    secretary.page.get_by_label("As what").select_option(label="Presenting or answering")
+    secretary.page.get_by_label("Which item they come for").select_option(label="Abuse online")
+    button(secretary, "Invite them")
+    assert "for: Abuse online" in secretary.text()
+    link(secretary, re.compile(f"An address to answer at.*{name}"))
+    button(secretary, "Show a new address once")
+    address = secretary.page.locator("main strong.os-break, main .os-break strong").inner_text()
+    assert secretary.overflow() == 0
+    # When they open it, in a browser that tells no site where it was
+    guest = reader(width=width, scripts=scripts)
+    guest.go("/invitation/" + address.split("/invitation/")[1])
+    assert "Abuse online" in guest.text()
+    assert name not in guest.text()
+    assert guest.overflow() == 0
+    button(guest, "Send this answer")
+    assert "Choose an answer" in guest.text()
+    guest.page.get_by_label("Will take part from elsewhere").check()
+    guest.page.get_by_label("What do you need to take part?").fill("A hearing loop.")
+    button(guest, "Send this answer")
+    # Then it is recorded, and the secretariat reads it
+    assert "Your answer is recorded" in guest.text()
+    secretary.go(f"{meeting}needs/")
+    assert "A hearing loop." in secretary.text()
+    # And a member declares an interest in the item, which stands under it
+    link(secretary.go(meeting), "Abuse online")
+    link(secretary, "Declare an interest in this item")
+    secretary.page.get_by_label("Whose interest it is").select_option(label=name)
+    secretary.page.get_by_label("What the interest is").fill("Works for a platform.")
+    button(secretary, "Declare it")
+    assert f"{name} declared an interest: Works for a platform." in secretary.text()
+    assert secretary.overflow() == 0

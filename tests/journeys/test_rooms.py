@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator
 
 from tests.journeys.conftest import Open, Reader
 from tests.journeys.hands import called
 from tests.journeys.rooms import meeting_today
+
+FORUM = "Aldermere Hate Crime Forum"
 
 
 def main(person: Reader) -> Locator:
@@ -168,3 +171,47 @@ def test_signing_out_leaves_what_was_not_sent_to_its_writer_alone(reader: Open, 
     officer.page.context.add_cookies(cookies)  # type: ignore[arg-type]
     officer.go(room)
     assert main(officer).get_by_label("New note").input_value() == "Not yet sent."
+
+
+@pytest.mark.parametrize(("scripts", "width"), [(True, "narrow"), (False, "wide")])
+def test_a_paper_is_tabled_and_an_interest_declared_in_the_room(
+    reader: Open, home: Path, scripts: bool, width: str
+) -> None:
+    # Given an item before a meeting, for which the secretariat brings a paper
+    opened = [{"heading": "Figures of the morning", "state": "opened"}]
+    made = meeting_today(home, heading="Tabled", items=opened, state="in_session")
+    who: dict[str, str] = made["people"]
+    room = f"/meetings/{made['number']}/room/"
+    officer = reader(scripts=scripts, width=width).sign_in("secretariat").go(room)
+    assert "There is no paper for this item." in officer.text()
+    officer.click(main(officer).get_by_role("link", name="Table a paper for this item"))
+    main(officer).get_by_label("Heading").fill("What was counted today")
+    main(officer).get_by_label("Whose paper it is").select_option(label=FORUM)
+    press(officer, "Draft this paper")
+    main(officer).get_by_label("The text of the paper").fill("Twelve reports came in.")
+    press(officer, "Save this version")
+    officer.go(room)
+    assert "Only who presides takes it at the meeting" in officer.text()
+    assert officer.overflow() == 0
+    # When the chair takes it, which needs the reason
+    chair = reader(scripts=scripts, width=width).sign_in("chair").go(room)
+    unfold(chair, "Take it at the meeting")
+    press(chair, "Take it at the meeting: What was counted today")
+    assert "Write why it could not wait." in chair.text()
+    main(chair).get_by_label("Why could it not wait?").fill("It was counted this morning.")
+    press(chair, "Take it at the meeting: What was counted today")
+    assert "The paper is taken and published with the reason." in chair.text()
+    assert chair.overflow() == 0
+    # Then anybody reads it, with the reason
+    anybody = reader(scripts=scripts, width=width).go(f"/meetings/items/{made['number']}-1/")
+    assert "tabled at the meeting, because: It was counted this morning." in anybody.text()
+    # And an interest that is declared in the room is put before whoever runs it
+    unfold(officer, "Somebody declares an interest in this item")
+    main(officer).get_by_label("Whose interest it is").select_option(label=who["race-1"])
+    main(officer).get_by_label("What the interest is").fill("Their sister counts them.")
+    press(officer, "Record the interest")
+    assert "Declared an interest: Their sister counts them." in officer.text()
+    assert "Whether they step aside is for the meeting to decide." in officer.text()
+    press(officer, f"Record that {who['race-1']} steps aside")
+    assert f"{who['race-1']} stepped aside" in officer.text()
+    assert officer.overflow() == 0

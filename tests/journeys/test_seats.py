@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.journeys.conftest import Open, Reader
@@ -76,7 +78,7 @@ def test_the_secretariat_reaches_every_form(reader: Open, scripts: bool) -> None
     desk = reader(width="narrow", scripts=scripts).sign_in("secretariat")
     for start, names in (
         ("/seats/forum/trans/", ("Renew for another term", "Name a substitute", "End it")),
-        ("/terms/", ("Change these terms", "Add a seat", "remove the seat")),
+        ("/terms/", ("Change these terms", "Change these steps", "Add a seat", "remove the seat")),
         ("/interests/", ("Declare an interest", "It is over")),
         ("/seats/", ("Bring in or take away a file of members",)),
     ):
@@ -134,3 +136,34 @@ def test_a_file_of_members_is_looked_at_first(reader: Open) -> None:
     assert desk.overflow() == 0
     for words in ("“soon” is not a date", "“roma” is no seat", "Nothing was kept"):
         assert words in desk.text()
+
+
+@pytest.mark.parametrize(("width", "scripts"), [("narrow", True), ("wide", False)])
+def test_a_file_of_terms_is_looked_at_before_anything_is_kept(
+    reader: Open, width: str, scripts: bool
+) -> None:
+    desk = reader(width=width, scripts=scripts).sign_in("secretariat").go("/terms/")
+    with desk.page.expect_download() as taken:
+        desk.page.get_by_role("link", name="Take the terms as a file").click()
+    text = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("# Terms of reference of the Aldermere Hate Crime Forum.")
+
+    def look_at(content: str) -> None:
+        desk.go("/terms/")
+        _link(desk, "Adopt terms from a file")
+        sent = {"name": "terms.yaml", "mimeType": "text/plain", "buffer": content.encode()}
+        desk.page.get_by_label("File of terms").set_input_files([sent])  # type: ignore[list-item]
+        _button(desk, "Look at what it would change")
+        assert desk.overflow() == 0
+
+    # What is wrong is told with its line, and nothing is kept
+    look_at(text.replace("due_soon_days:", "due_soon_day:"))
+    assert "Did you mean “due_soon_days”?" in desk.text()
+    # What is right is told difference by difference, and asks for the reason
+    look_at(text.replace("days: 40, rung: dossier", "days: 45, rung: dossier"))
+    assert "step added: dossier for the parent committee on day 45" in desk.text()
+    desk.page.get_by_label("Why they change").fill("")
+    _button(desk, "Adopt this version")
+    assert "Say why." in desk.text()
+    assert "step added: dossier for the parent committee on day 45" in desk.text()
+    assert desk.overflow() == 0

@@ -88,6 +88,14 @@ def tell(
     tell_all([alert], now=now)
 
 
+def take_back(*, rule: str, person: Person, reference: str, problem: str) -> None:
+    """Give up what waits for a person by a rule and thing, and take its words away."""
+    unsent = [Message.State.QUEUED, Message.State.FAILED]
+    Message.objects.filter(
+        rule=rule, recipient=person, reference=reference, state__in=unsent
+    ).update(state=Message.State.FAILED, problem=problem, text="", href="")
+
+
 def channel_of(person: Person) -> Message.Channel:
     """How somebody is told now: by post who asked for it, everybody else by e-mail."""
     return Message.Channel.POST if person.by_post else Message.Channel.EMAIL

@@ -40,8 +40,9 @@ def send_again(*, message: Message, by: User, now: datetime) -> None:
         raise NotPossible("This message waits to be sent already.", "Look again in a few minutes.")
     if not found.text:
         raise NotPossible(
-            "What this message said is not kept, because it let somebody into an account.",
-            "Ask an administrator to make a new set-up address.",
+            "What this message said is not kept, because it let somebody in.",
+            "Have a new one made: a set-up address by an administrator, a guest's address on the "
+            "page of who is invited.",
         )
     if not reachable(found.recipient):
         raise NotPossible(NO_WAY, "Note an e-mail address or a postal address first.")

@@ -291,6 +291,16 @@ READABLE = Guard(
     "This paper has no version that everybody can read.",
     "Hand in its text, a Word document or a tagged PDF: pictures of pages are not enough.",
 )
+TAKES_PAPERS_NOW = Guard(
+    "takes_papers_now",
+    "This item is not waiting for the meeting or before it, so it takes no paper now.",
+    "Open the item again first, with the reason.",
+)
+PRESIDES = Guard(
+    "presides",
+    "Only who presides over this item takes a paper that comes at the meeting.",
+    "Ask who presides to take it, or record first who presides.",
+)
 
 PAPER = Machine(
     "paper",
@@ -337,6 +347,16 @@ PAPER = Machine(
             "published",
             Action.PUBLISH_AGENDA,
             "Publish",
+        ),
+        # Notice was not given of it, so who presides says why it could not wait.
+        row(
+            "table",
+            "draft submitted accepted",
+            "published",
+            Action.ALLOW_LATE,
+            "Take it at the meeting",
+            guards=(IN_SESSION, TAKES_PAPERS_NOW, HAS_TEXT, READABLE, PRESIDES),
+            needs_reason=True,
         ),
         row(
             "withdraw",

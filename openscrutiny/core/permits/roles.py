@@ -100,6 +100,7 @@ class Action(StrEnum):
     ALLOW_LATE = "allow_late"
     PUBLISH_AGENDA = "publish_agenda"
     ATTEND = "attend"
+    ANSWER_INVITATION = "answer_invitation"
     RECORD_ATTENDANCE = "record_attendance"
     RUN_MEETING = "run_meeting"
     PRESIDE = "preside"
@@ -168,9 +169,10 @@ IN_WORDS: Mapping[Action, str] = {
     Action.READ_CLOSED: "read what is closed to the public",
     Action.PROPOSE_ITEM: "propose an item for an agenda",
     Action.SUBMIT_PAPER: "submit a paper",
-    Action.ALLOW_LATE: "allow a late paper or item",
+    Action.ALLOW_LATE: "allow a late paper or item, or take a paper at the meeting",
     Action.PUBLISH_AGENDA: "publish an agenda",
     Action.ATTEND: "say whether they will attend",
+    Action.ANSWER_INVITATION: "answer an invitation of their own as a guest",
     Action.RECORD_ATTENDANCE: "record who is in the room",
     Action.RUN_MEETING: "open, adjourn or close a meeting and its items",
     Action.PRESIDE: "preside over a meeting",

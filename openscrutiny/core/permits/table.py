@@ -100,6 +100,7 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.ALLOW_LATE: _of_body(Role.CHAIR, Role.DEPUTY),
     Action.PUBLISH_AGENDA: _of_body(*_OFFICERS),
     Action.ATTEND: _of_body(*_FORUM),
+    Action.ANSWER_INVITATION: _anywhere(*Role),
     Action.RECORD_ATTENDANCE: _of_body(Role.SECRETARIAT),
     Action.RUN_MEETING: _of_body(*_OFFICERS, Role.DEPUTY),
     Action.PRESIDE: _of_body(Role.CHAIR, Role.DEPUTY),

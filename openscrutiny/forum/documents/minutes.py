@@ -26,6 +26,7 @@ def minutes(content: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[B
     return (
         *_head(facts),
         *_attendance(facts, names=names),
+        *_interests(facts, names=names, closed=closed),
         *_quorum(facts),
         *_said(text.get(OPENING, ""), "Opening"),
         *(block for item in items for block in item),
@@ -42,7 +43,8 @@ def decision_note(facts: Mapping[str, Any], *, names: bool, closed: bool) -> tup
             found += [_title(item), *_decisions(item)]
     if not any(i["decisions"] for i in facts["items"]):
         found.append(_line("The meeting took no decisions."))
-    return (*found, *_attendance(facts, names=names), *_quorum(facts))
+    people = _attendance(facts, names=names)
+    return (*found, *people, *_interests(facts, names=names, closed=closed), *_quorum(facts))
 
 
 def _head(facts: Mapping[str, Any]) -> Iterator[Block]:
@@ -82,13 +84,24 @@ def _attendance(facts: Mapping[str, Any], *, names: bool) -> Iterator[Block]:
                 for p in people
             ]
             yield Paragraph((Run(f"{label}: ", bold=True), Run(f"{'; '.join(said)}.")))
-    if facts["interests"]:
-        yield Heading(1, _runs("Interests declared"))
-        positions = {i["number"]: i["position"] for i in facts["items"]}
-        yield _list(
-            f"{_person(one, names)}{_on_item(positions.get(one['item']))}: {one['text']}"
-            for one in facts["interests"]
-        )
+
+
+def _interests(facts: Mapping[str, Any], *, names: bool, closed: bool) -> Iterator[Block]:
+    """What was declared; in a closed item, that it was, without the words that would tell more."""
+    if not facts["interests"]:
+        return
+    yield Heading(1, _runs("Interests declared"))
+    items = {i["number"]: i for i in facts["items"]}
+    said = []
+    for one in facts["interests"]:
+        item = items.get(one["item"])
+        who = f"{_person(one, names)} declared an interest"
+        place = f" in item {item['position']}" if item else ""
+        if not closed and (item is None or item["closed"]):
+            said.append(f"{who}{place}, which is closed to the public." if item else f"{who}.")
+        else:
+            said.append(f"{who}{place}: {one['text']}")
+    yield _list(said)
 
 
 def _quorum(facts: Mapping[str, Any]) -> Iterator[Block]:
@@ -123,6 +136,8 @@ def _item(
         yield _hidden(item)
     for one in item["aside"]:
         yield _line(f"{_person(one, names)} stepped aside at {one['at']}: {one['reason']}")
+    for one in item.get("tabled", ()):  # minutes from before papers were tabled have none
+        yield _line(_tabled(one, shown=closed or not one["closed"]))
     yield from _nested(of_markdown(text.get(item["number"], "")))
     for vote in item["votes"]:
         yield from _vote(vote, names=names)
@@ -135,6 +150,14 @@ def _item(
               in_words(date.fromisoformat(a["due"]))] for a in item["actions"]),
         )  # fmt: skip
     yield Paragraph((Run("Outcome: ", bold=True), Run(f"{item['outcome']}.")))
+
+
+def _tabled(one: Mapping[str, Any], *, shown: bool) -> str:
+    what = f"“{one['heading']}”" if shown else "which is closed to the public"
+    return (
+        f"Paper {one['number']}, {what}, was tabled at {one['at']} and taken. Why it could not "
+        f"wait: {one['reason']}"
+    )
 
 
 def _decisions(item: Mapping[str, Any]) -> Iterator[Block]:
@@ -179,10 +202,6 @@ def _nested(html: str) -> Iterator[Block]:
 
 def _person(one: Mapping[str, Any], names: bool) -> str:
     return f"{one['name']} ({one['seat']})" if names else str(one["seat"])
-
-
-def _on_item(position: int | None) -> str:
-    return f", item {position}" if position else ""
 
 
 def _runs(text: str) -> tuple[Run, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from openscrutiny.base.forms import OneOf, Styled
-from openscrutiny.base.models import Organisation, Person
+from openscrutiny.base.models import Organisation
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting
 from openscrutiny.forum.services.agenda import Draft
 from openscrutiny.forum.services.meetings import Arrangements
@@ -282,30 +282,3 @@ class AnswerForm(Styled, forms.Form):
         """The reply, and the number of the substitute's membership where one is sent."""
         choice, _, number = self.cleaned_data["answer"].partition("-")
         return choice, int(number) if number else None
-
-
-class GuestForm(Styled, forms.Form):
-    """Inviting somebody who has no seat."""
-
-    person = OneOf(
-        label="Who",
-        queryset=Person.objects.none(),
-        empty_label=_NONE,
-        error_messages={"required": "Choose who is invited."},
-    )
-    capacity = forms.ChoiceField(
-        label="As what",
-        choices=[
-            (c.value, str(c.label))
-            for c in (
-                Attendance.Capacity.PRESENTER,
-                Attendance.Capacity.OBSERVER,
-                Attendance.Capacity.SECRETARIAT,
-            )
-        ],
-        error_messages={"required": "Choose as what they are invited."},
-    )
-
-    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]

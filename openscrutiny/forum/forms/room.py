@@ -18,6 +18,7 @@ from openscrutiny.forum.models import (
     Ballot,
     Meeting,
     Membership,
+    Paper,
     Presence,
     Vote,
 )
@@ -39,6 +40,7 @@ class RoomForm(Styled, forms.Form):
             "item": AgendaItem.objects.filter(meeting=meeting),
             "attendance": Attendance.objects.filter(meeting=meeting).select_related("person"),
             "presence": Presence.objects.filter(attendance__meeting=meeting),
+            "paper": Paper.objects.filter(item__meeting=meeting).select_related("item", "owner"),
             "ballot": Ballot.objects.filter(item__meeting=meeting),
             "membership": Membership.objects.filter(body=meeting.body_id),
         }.items():
@@ -141,6 +143,44 @@ class AsideForm(RoomForm):
         error_messages={"required": "Choose who steps aside."},
     )
     reason = forms.CharField(label="Why they step aside", required=False, max_length=500)
+
+
+class InterestForm(RoomForm):
+    """Somebody declares an interest in an item."""
+
+    item = _one(AgendaItem)
+    attendance = _one(
+        Attendance,
+        label="Whose interest it is",
+        error_messages={"required": "Choose whose interest it is."},
+    )
+    text = forms.CharField(
+        label="What the interest is",
+        help_text="It stands in the register, under the item and in the minutes.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write what the interest is."},
+    )
+    organisation = OneOf(
+        label="Organisation it is in",
+        queryset=Organisation.objects.all(),
+        required=False,
+        empty_label="None of those known here",
+    )
+
+
+class TableForm(RoomForm):
+    """A paper is taken at the meeting itself."""
+
+    paper = _one(Paper, error_messages={"required": "Choose the paper."})
+    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Why could it not wait?",
+        help_text="It is shown to the public with the paper, and stands in the minutes.",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write why it could not wait."},
+    )
 
 
 class StepForm(RoomForm, MoveForm):

@@ -185,5 +185,11 @@ class InterestForm(Styled, forms.Form):
         self.fields["organisation"].queryset = Organisation.objects.all()  # type: ignore[attr-defined]
 
 
+class ItemInterestForm(InterestForm):
+    """An interest in one agenda item: it counts from the day it is declared."""
+
+    since = None  # type: ignore[assignment]
+
+
 class EndInterestForm(Styled, forms.Form):
     until = DayField(label="Last day", missing="Write the last day of the interest.")

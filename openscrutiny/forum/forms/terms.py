@@ -9,7 +9,7 @@ from django import forms
 
 from openscrutiny.base.forms import Styled
 from openscrutiny.base.layout import area_set
-from openscrutiny.core.bodies import BodyTerms, Majority, Seat
+from openscrutiny.core.bodies import BodyTerms, Majority, Rung, Seat
 from openscrutiny.core.calendar import Unit
 from openscrutiny.core.terms import TermsOfReference
 from openscrutiny.core.terms_changes import BODY_LENGTHS, DEADLINES
@@ -235,6 +235,35 @@ class SeatForm(AdoptionForm):
         else:
             body["seats"] = [*body["seats"], made]
         return document
+
+
+class LadderForm(AdoptionForm):
+    """The steps of the ladder: each on its day, or left out."""
+
+    def __init__(self, *args: Any, known: TermsOfReference, **kwargs: Any) -> None:
+        there = {step.rung: step.days for step in known.ladder}
+        days = {rung.name.lower(): there.get(rung) for rung in Rung}
+        kwargs["initial"] = {"seen": known.version, **days}
+        super().__init__(*args, **kwargs)
+        for rung in Rung:
+            field = _whole_number(rung.capitalize(), least=-1000)
+            field.required = False
+            field.widget.attrs["class"] = "govuk-input govuk-input--width-5"
+            self.fields[rung.name.lower()] = field
+        self._last()
+
+    def changed(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The newest document with these steps, in the order of their days."""
+        said = {rung: self.cleaned_data[rung.name.lower()] for rung in Rung}
+        steps = sorted((days, rung.value) for rung, days in said.items() if days is not None)
+        document["ladder"] = [{"days": days, "rung": rung} for days, rung in steps]
+        return document
+
+    @staticmethod
+    def fits(known: TermsOfReference) -> bool:
+        """Whether each step stands on the ladder once at most, so that a form can show it."""
+        rungs = [step.rung for step in known.ladder]
+        return len(set(rungs)) == len(rungs)
 
 
 class RemoveSeatForm(AdoptionForm):

@@ -3,6 +3,7 @@
 from openscrutiny.forum.models.archive import ArchivedMeeting
 from openscrutiny.forum.models.calendars import CalendarAddress
 from openscrutiny.forum.models.decisions import Ballot, Decision, Vote
+from openscrutiny.forum.models.guests import GuestAddress
 from openscrutiny.forum.models.meetings import (
     AgendaItem,
     Attendance,
@@ -24,6 +25,7 @@ __all__ = [
     "CalendarAddress",
     "Correction",
     "Decision",
+    "GuestAddress",
     "Interest",
     "Meeting",
     "Membership",

@@ -192,7 +192,8 @@ class Attendance(models.Model):
     """One person and one meeting: invited, what they answered, as what they came.
 
     Somebody who was expected and has no ``Presence`` was absent; where nobody recorded presence at
-    all, attendance is not known, which is never shown as nought.
+    all, attendance is not known, which is never shown as nought. ``presents`` is the item that
+    somebody who holds no seat was invited for.
     """
 
     class Governance:
@@ -220,6 +221,9 @@ class Attendance(models.Model):
     )
     capacity = models.CharField(max_length=20, choices=Capacity)
     reply = models.CharField(max_length=20, choices=Reply, default=Reply.NONE)
+    presents = models.ForeignKey(
+        AgendaItem, on_delete=models.PROTECT, null=True, related_name="presenters"
+    )
     presides_because = models.CharField(
         max_length=300,
         blank=True,

@@ -38,7 +38,8 @@ class Paper(Stateful):
     """A paper under an agenda item. It is closed to the public where its item is, or by itself.
 
     ``owner`` is the organisation whose paper it is. ``late_reason`` is the chair's, where it came
-    after the time for papers was over; ``published_at`` is empty until it is published.
+    after the time for papers was over; ``published_at`` is empty until it is published. One that
+    was taken at the meeting itself has the moment, and why it could not wait.
     """
 
     MACHINE = PAPER
@@ -55,6 +56,8 @@ class Paper(Stateful):
     exemption = models.CharField(max_length=2, choices=AgendaItem.Exemption, blank=True)
     public_interest = models.TextField(max_length=1000, blank=True)
     late_reason = models.CharField(max_length=500, blank=True)
+    tabled_at = models.DateTimeField(null=True)
+    tabled_because = models.TextField(max_length=5000, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -71,6 +74,10 @@ class Paper(Stateful):
                 condition=models.Q(closed=False)
                 | (~models.Q(exemption="") & ~models.Q(public_interest="")),
                 name="closed_paper_says_why",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tabled_at=None) | ~models.Q(tabled_because=""),
+                name="tabled_paper_says_why",
             ),
         ]
 

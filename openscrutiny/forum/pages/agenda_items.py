@@ -17,7 +17,14 @@ from openscrutiny.base.thread import Thread, described, thread_of
 from openscrutiny.core.machines import ACTION
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting
-from openscrutiny.forum.pages.agendas import PaperLine, papers_of, strand_names, when_words
+from openscrutiny.forum.pages.agendas import (
+    Declared,
+    PaperLine,
+    interests_in,
+    papers_of,
+    strand_names,
+    when_words,
+)
 from openscrutiny.forum.pages.reasons import reasons_of
 from openscrutiny.forum.services.agenda import UNSEEN, comes_late
 from openscrutiny.forum.services.standing_items import facts_of
@@ -43,7 +50,8 @@ class ItemPage:
     the public interest test, and nothing else.
 
     ``came_from`` and ``went_to`` are the items it was deferred from and to, each with its address.
-    ``actions`` are the open ones of the body, where the item is about them.
+    ``actions`` are the open ones of the body, where the item is about them. ``interests`` are what
+    was declared in it, for who may read that.
     """
 
     number: str
@@ -70,6 +78,7 @@ class ItemPage:
     came_from: tuple[str, str] | None
     went_to: tuple[str, str] | None
     papers: tuple[PaperLine, ...]
+    interests: tuple[Declared, ...]
     actions: tuple[OpenAction, ...]
     links: tuple[tuple[str, str], ...]
     revision: int
@@ -126,6 +135,7 @@ def item_page(item: AgendaItem, user: Any) -> ItemPage:
         came_from=_place(item.deferred_from, user, standing),
         went_to=_place(later, user, standing),
         papers=papers_of(item, own=own),
+        interests=interests_in([item], standing=standing).get(item.pk, ()),
         actions=_open_actions(meeting) if shows_actions else (),
         links=_links(item, user),
         revision=item.revision,
@@ -192,6 +202,11 @@ def _links(item: AgendaItem, user: Any) -> tuple[tuple[str, str], ...]:
     own = item.state == "proposed" and item.proposed_by_id == user.pk
     possible = [row.event for row in item.MACHINE.possible(item.state)]
     offered = (
+        (
+            "Declare an interest in this item",
+            "interest/",
+            item.state != "withdrawn" and may_do(Action.DECLARE_INTEREST),
+        ),
         (
             "Change this item",
             "edit/",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.thread import Described, described
 from openscrutiny.core.permits import Action, Standing, may
-from openscrutiny.forum.models import AgendaItem, Meeting, Paper
+from openscrutiny.forum.models import AgendaItem, Interest, Meeting, Paper
 from openscrutiny.forum.pages.reasons import reasons_of
 from openscrutiny.forum.services.agenda import UNSEEN
 from openscrutiny.warehouse.definitions import taxonomy
@@ -23,11 +23,21 @@ _ORDINARY = ("scheduled", "published")
 
 @dataclass(frozen=True)
 class PaperLine:
-    """A paper under an item. ``state`` is empty for a published one."""
+    """A paper under an item. ``state`` is empty for a published one, ``tabled`` says why one was
+    taken at the meeting itself."""
 
     heading: str
     href: str
     state: str
+    tabled: str = ""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An interest somebody declared in one item."""
+
+    who: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class AgendaLine:
     """An item on an agenda. ``inside`` is what a closed one is called, for who may read it.
 
     ``state`` and ``reason`` say what became of it, where anything did. ``first`` and ``last`` say
-    whether it can be moved no further in its section.
+    whether it can be moved no further in its section. ``interests`` are for who may read them.
     """
 
     position: int
@@ -55,6 +65,7 @@ class AgendaLine:
     ground: str
     public_interest: str
     papers: tuple[PaperLine, ...]
+    interests: tuple[Declared, ...]
     revision: int
     first: bool = True
     last: bool = True
@@ -92,7 +103,7 @@ class BuildingPage:
 
 
 def agenda_of(meeting: Meeting, *, standing: Standing) -> tuple[AgendaSection, ...]:
-    """The agenda by sections. Before it is published it is for the body alone. Four queries."""
+    """The agenda by sections. Before it is published it is for the body alone. Five queries."""
     own = may(standing, Action.READ_MEETING, concerning=meeting.concerning)
     items = list(meeting.items.on_the_agenda().prefetch_related("papers"))
     shown = [i for i in items if own or i.state not in UNSEEN]
@@ -132,7 +143,12 @@ def papers_of(item: AgendaItem, *, own: bool) -> tuple[PaperLine, ...]:
     """
     papers = sorted(item.papers.all(), key=lambda p: p.pk)
     return tuple(
-        PaperLine(p.heading, p.href, "" if p.state == "published" else p.state_in_words)
+        PaperLine(
+            p.heading,
+            p.href,
+            "" if p.state == "published" else p.state_in_words,
+            p.tabled_because,
+        )
         for p in papers
         if (p.state != "withdrawn" if own else _open(p) and not item.closed)
     )
@@ -145,10 +161,53 @@ def _open(paper: Paper) -> bool:
 def _lines(items: Sequence[AgendaItem], *, standing: Standing, own: bool) -> list[AgendaLine]:
     things = described((i.about for i in items if i.about), standing=standing)
     reasons = reasons_of(items) if items else {}
-    return [_line(i, things.get(i.about), reasons.get(i.reference, ""), own=own) for i in items]
+    declared = interests_in(items, standing=standing)
+    return [
+        _line(
+            i,
+            things.get(i.about),
+            reasons.get(i.reference, ""),
+            declared.get(i.pk, ()),
+            own=own,
+        )
+        for i in items
+    ]
 
 
-def _line(item: AgendaItem, about: Described | None, reason: str, *, own: bool) -> AgendaLine:
+def interests_in(
+    items: Sequence[AgendaItem], *, standing: Standing
+) -> Mapping[int, tuple[Declared, ...]]:
+    """What was declared in some items of one meeting, by item, for who may read it. One query.
+
+    Of a closed item, and before the agenda is out, that is the body alone.
+    """
+    body = items[0].meeting.concerning if items else ()
+    if not may(standing, Action.READ_INTERESTS, concerning=body):
+        return {}
+    own = may(standing, Action.READ_MEETING, concerning=body)
+    found: dict[int, tuple[Declared, ...]] = {}
+    shown = [i.pk for i in items if own or open_to_readers(i)]
+    rows = Interest.objects.filter(item__in=shown).order_by("declared_at", "pk")
+    for one in rows.select_related("person"):
+        item = one.item_id or 0
+        found[item] = (*found.get(item, ()), Declared(one.person.name, one.text))
+    return found
+
+
+def open_to_readers(item: AgendaItem) -> bool:
+    """Whether what is said of an item may be read outside its body."""
+    out = item.meeting.agenda_published_at is not None
+    return out and not item.closed and item.state not in UNSEEN
+
+
+def _line(
+    item: AgendaItem,
+    about: Described | None,
+    reason: str,
+    interests: tuple[Declared, ...],
+    *,
+    own: bool,
+) -> AgendaLine:
     open_to_all = not item.closed
     seen = own or open_to_all
     return AgendaLine(
@@ -169,6 +228,7 @@ def _line(item: AgendaItem, about: Described | None, reason: str, *, own: bool) 
         ground=item.get_exemption_display() if item.closed else "",
         public_interest=item.public_interest if item.closed else "",
         papers=papers_of(item, own=own),
+        interests=interests,
         revision=item.revision,
     )
 

@@ -37,8 +37,9 @@ class BriefItem:
     """One item: ``at`` is the time it comes up if all keep to their minutes.
 
     ``why`` says why it is there, ``asked`` what the meeting is to do, ``last_time`` what was said
-    before, ``actions`` what is still open on it, ``aside`` who should step aside and why,
-    ``figure`` the sentence of the finding it goes back to, if it does.
+    before, ``actions`` what is still open on it, ``figure`` the sentence of the finding it goes
+    back to, if it does. ``aside`` is who should step aside and why, ``declared`` who declared an
+    interest, of whom the meeting decides whether they do.
     """
 
     position: int
@@ -56,6 +57,7 @@ class BriefItem:
     before: tuple[Step, ...]
     actions: tuple[str, ...]
     aside: tuple[str, ...]
+    declared: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ def meeting_brief(meeting: Meeting, *, by: Any) -> MeetingBrief:
         )
     )
     threads = {i.pk: thread_of(i.about, standing=standing) for i in items if i.about}
+    aside, declared = _to_step_aside(meeting, items)
     found = _Found(
         actions=_open_actions(meeting, items),
-        aside=_to_step_aside(meeting, items),
+        aside=aside,
+        declared=declared,
         figures=_figures(threads.values()),
     )
     at = meeting.starts_at
@@ -122,6 +126,7 @@ class _Found:
 
     actions: Mapping[int, Sequence[str]]
     aside: Mapping[int, Sequence[str]]
+    declared: Mapping[int, Sequence[str]]
     figures: Mapping[str, str]
 
 
@@ -148,6 +153,7 @@ def _item(
         before=tuple(s for s in steps if not s.here and s.href and _tells(s))[-_LAST_STEPS:],
         actions=tuple(found.actions.get(item.pk, ())),
         aside=tuple(found.aside.get(item.pk, ())),
+        declared=tuple(found.declared.get(item.pk, ())),
     )
 
 
@@ -235,30 +241,34 @@ def _open_actions(meeting: Meeting, items: Sequence[AgendaItem]) -> Mapping[int,
     return found
 
 
-def _to_step_aside(meeting: Meeting, items: Sequence[AgendaItem]) -> Mapping[int, Sequence[str]]:
-    """Who declared an interest in an item, or belongs to the organisation its papers are from.
+def _to_step_aside(
+    meeting: Meeting, items: Sequence[AgendaItem]
+) -> tuple[Mapping[int, Sequence[str]], Mapping[int, Sequence[str]]]:
+    """By item: who belongs to the organisation its papers are from; who declared an interest in it.
 
     Two queries. Whom the thing concerns that an item is about is not known to the forum itself.
     """
     day = timezone.localtime(meeting.starts_at).date()
-    rows = Interest.objects.filter(Q(item__in=items) | Q(item=None), since__lte=day)
-    rows = rows.filter(Q(until=None) | Q(until__gte=day), body=meeting.body)
+    in_force = Q(item=None, since__lte=day) & (Q(until=None) | Q(until__gte=day))
+    rows = Interest.objects.filter(Q(item__in=items) | in_force, body=meeting.body)
     interests = list(rows.select_related("person", "organisation"))
     seated = Membership.objects.on(day).filter(body=meeting.body)  # type: ignore[attr-defined]
     members = list(seated.select_related("person", "person__organisation", "on_behalf_of"))
-    found: dict[int, list[str]] = defaultdict(list)
+    aside: dict[int, list[str]] = {}
+    declared: dict[int, list[str]] = {}
     for item in items:
         owners = {p.owner_id for p in item.papers.all() if p.state != "withdrawn"}
-        said: dict[str, str] = {}
-        for one in interests:
-            if one.item_id == item.pk or (one.item_id is None and one.organisation_id in owners):
-                said.setdefault(one.person.name, one.text)
-        for member in members:
-            theirs = {member.on_behalf_of_id, member.person.organisation_id} & owners - {None}
-            if theirs:
-                said.setdefault(member.person.name, "the paper is from their own organisation")
-        found[item.pk] = [f"{name}: {why}" for name, why in said.items()]
-    return found
+        declared[item.pk] = [
+            f"{one.person.name}: {one.text}"
+            for one in interests
+            if one.item_id == item.pk or (one.item_id is None and one.organisation_id in owners)
+        ]
+        aside[item.pk] = [
+            f"{member.person.name}: the paper is from their own organisation"
+            for member in members
+            if {member.on_behalf_of_id, member.person.organisation_id} & owners - {None}
+        ]
+    return aside, declared
 
 
 def _promised(meeting: Meeting) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ _SEATED = (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE)
 @dataclass(frozen=True)
 class InvitedLine:
     """Somebody who is invited. ``seat`` is empty for who has none; ``gone`` says that they do not
-    sit in the body on the day any more. ``substitutes`` are those they may send."""
+    sit in the body on the day any more. ``substitutes`` are those they may send, ``presents`` the
+    item a guest comes for. ``at_address`` says that they can answer at an address of their own
+    alone, because they have no account."""
 
     number: int
     name: str
@@ -34,6 +36,8 @@ class InvitedLine:
     reply: str
     answered: bool
     gone: bool
+    presents: str
+    at_address: bool
     substitutes: tuple[tuple[int, str], ...]
 
 
@@ -80,7 +84,7 @@ class NeedsPage:
 
 def invited_page(meeting: Meeting, *, by: User) -> InvitedPage:
     """Who is invited and what they answered. A fixed number of queries."""
-    rows = list(meeting.attendances.select_related("person", "membership").order_by("pk"))
+    rows = list(meeting.attendances.select_related("person", "membership", "presents"))
     body_terms = terms.of_body(meeting.body.code, on=_day(meeting))
     named = _named_substitutes(meeting)
     order = {seat.code: place for place, seat in enumerate(body_terms.seats)}
@@ -168,6 +172,8 @@ def _line(
         capacity=row.get_capacity_display(),
         reply=row.get_reply_display(),
         answered=row.reply != Attendance.Reply.NONE,
+        presents=row.presents.heading if row.presents else "",
+        at_address=row.membership_id is None and row.person.user_id is None,
         gone=until is not None and until < _day(meeting),
         substitutes=tuple(named.get(row.membership_id or 0, ())),
     )

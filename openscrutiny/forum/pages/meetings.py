@@ -47,7 +47,10 @@ class MeetingLine:
 
 @dataclass(frozen=True)
 class Invitation:
-    """A person's own invitation. ``substitutes`` are those they may send, by number and name."""
+    """A person's own invitation. ``substitutes`` are those they may send, by number and name.
+
+    ``presents`` is the item a guest comes for, ``guest`` that they hold no seat.
+    """
 
     number: int
     capacity: str
@@ -55,6 +58,8 @@ class Invitation:
     answered: bool
     substitutes: tuple[tuple[int, str], ...]
     open: bool
+    guest: bool
+    presents: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,8 @@ def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
 
 
 def meeting_for(number: str, user: Any) -> Meeting:
-    """A meeting a person may know of: anybody once its agenda was published, the body before.
+    """A meeting a person may know of: anybody once its agenda was published, the body and who
+    is invited before.
 
     Who may not is told the same whether or not there is one: NotPermitted, or Http404 for who reads
     the meetings of a body.
@@ -131,6 +137,8 @@ def meeting_for(number: str, user: Any) -> Meeting:
     standing = standing_of(user)
     found = Meeting.objects.select_related("body").filter(number=number).first()
     seen = found if found is not None and _visible(found, standing) else None
+    if found is not None and seen is None and _own_row(found, user) is not None:
+        seen = found
     if seen is None and _reads_meetings(standing):
         raise Http404("There is no meeting with this number. Check it, or look in the list.")
     return access.fetch_or_deny(
@@ -200,7 +208,7 @@ def _notice(meeting: Meeting, now: datetime) -> tuple[ClearDays | None, str]:
 def _own_row(meeting: Meeting, user: Any) -> Attendance | None:
     if not user.is_authenticated:
         return None
-    rows = meeting.attendances.select_related("membership", "person", "meeting")
+    rows = meeting.attendances.select_related("membership", "person", "meeting", "presents")
     return rows.filter(person__user=user).first()
 
 
@@ -214,6 +222,8 @@ def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
         answered=row.reply != Attendance.Reply.NONE,
         substitutes=tuple((m.pk, m.person.name) for m in may_send(row)),
         open=meeting.state in TO_COME,
+        guest=row.membership_id is None,
+        presents=row.presents.heading if row.presents else "",
     )
 
 

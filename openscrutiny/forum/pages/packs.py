@@ -238,6 +238,8 @@ def _pack_paper(paper: Paper, item: AgendaItem, shown: bool) -> PackPaper:
     facts = [f"A paper of {paper.owner.name}{_version_words(newest)}."]
     if paper.late_reason:
         facts.append(f"It came late. The chair allowed it: {paper.late_reason}")
+    if paper.tabled_because:
+        facts.append(f"It was tabled at the meeting, because: {paper.tabled_because}")
     text = blocks.parse(newest.html) if newest and newest.html else ()
     if newest and not text:
         pages = f" of {newest.pages} pages" if newest.pages else ""

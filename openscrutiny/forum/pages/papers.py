@@ -70,6 +70,8 @@ class PaperPage:
     ground: str
     test: str
     late_reason: str
+    tabled_at: datetime | None
+    tabled_because: str
     reason: str
     open: bool
     html: str
@@ -128,10 +130,12 @@ def paper_page(paper: Paper, *, by: Any, now: datetime, version: int | None = No
             raise LookupError("This paper has no such version.")
     meeting = paper.item.meeting
     closes = papers_close_on(meeting)
-    facts = facts_of(paper, now=now)
+    facts = facts_of(paper, now=now, by=by)
+    # Taking it at the meeting is offered while that sits.
+    elsewhere = {"submit"} if meeting.state == "in_session" else {"submit", "table"}
     offered = [
         *offers(paper, by=by, concerning=asked(paper), facts=facts, without=_OF_THE_BODY),
-        *offers(paper, by=by, concerning=meeting.concerning, facts=facts, without={"submit"}),
+        *offers(paper, by=by, concerning=meeting.concerning, facts=facts, without=elsewhere),
     ]
     whole = is_open and _own(paper, standing)
     chair = access.allows(by, Action.ALLOW_LATE, concerning=meeting.concerning)
@@ -147,7 +151,9 @@ def paper_page(paper: Paper, *, by: Any, now: datetime, version: int | None = No
         ground=(paper if paper.closed else paper.item).get_exemption_display(),
         test=paper.public_interest if paper.closed else paper.item.public_interest,
         late_reason=paper.late_reason,
-        reason=last_reason(paper),
+        tabled_at=paper.tabled_at,
+        tabled_because=paper.tabled_because,
+        reason="" if paper.tabled_at and paper.state == "published" else last_reason(paper),
         open=is_open,
         html=shown.html if shown else "",
         shown=_version(paper, shown) if shown else None,

@@ -12,7 +12,11 @@ from openscrutiny.base.models import AccessNeeds, Person
 from openscrutiny.core.permits import Action
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import Interest, Membership
+from openscrutiny.forum.pages.agendas import open_to_readers
 from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs
+
+# What is fetched with an interest that is shown.
+_OF_INTERESTS = ("person", "organisation", "item__meeting", "body")
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,18 @@ class PlaceLine:
 
 @dataclass(frozen=True)
 class InterestLine:
-    """An interest in the register. ``end`` is where it is ended, empty for whoever may not."""
+    """An interest in the register. ``end`` is where it is ended, empty for whoever may not.
+
+    ``item`` and ``heading`` are of the one agenda item it was declared for. Of an item that is
+    closed or not out yet only its own body reads them, and the words.
+    """
 
     number: int
     who: str
     text: str
     organisation: str
     item: str
+    heading: str
     since: date
     until: date | None
     end: str
@@ -76,7 +85,7 @@ def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
     """Everything that is kept of somebody, for whoever was let in. Four queries."""
     needs = AccessNeeds.objects.filter(person=person).first()
     rows = person.memberships.select_related("body").order_by("-since")
-    interests = person.interests.select_related("person", "organisation", "item", "body")
+    interests = person.interests.select_related(*_OF_INTERESTS)
     return PersonPage(
         number=person.pk,
         name=person.name,
@@ -97,9 +106,7 @@ def register_page(code: str, user: Any, *, today: date) -> RegisterPage:
     """The register of a body, for those who may read it: NotPermitted otherwise. Two queries."""
     found, body = body_of_day(code or _first_readable(user, today), today)
     access.require(user, Action.READ_INTERESTS, concerning=[body.code])
-    rows = Interest.objects.filter(body__code=body.code).select_related(
-        "person", "organisation", "item", "body"
-    )
+    rows = Interest.objects.filter(body__code=body.code).select_related(*_OF_INTERESTS)
     listed = [(r.until is not None and r.until < today, interest_line(r, by=user)) for r in rows]
     return RegisterPage(
         code=body.code,
@@ -115,12 +122,15 @@ def interest_line(row: Interest, *, by: Any) -> InterestLine:
     """An interest as the register shows it to somebody."""
     own = row.person.user_id is not None and row.person.user_id == getattr(by, "pk", None)
     may = own or access.allows(by, Action.FILL_SEATS, concerning=[row.body.code])
+    inside = own or access.allows(by, Action.READ_MEETING, concerning=[row.body.code])
+    shown = row.item is None or inside or open_to_readers(row.item)
     return InterestLine(
         number=row.pk,
         who=row.person.name,
-        text=row.text,
-        organisation=row.organisation.name if row.organisation else "",
-        item=row.item.number if row.item else "",
+        text=row.text if shown else "In an item that is not open to you",
+        organisation=row.organisation.name if row.organisation and shown else "",
+        item=row.item.number if row.item and shown else "",
+        heading=row.item.heading if row.item and shown else "",
         since=row.since,
         until=row.until,
         end=f"/interests/{row.pk}/end/" if may and row.until is None else "",

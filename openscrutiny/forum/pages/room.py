@@ -19,16 +19,21 @@ from openscrutiny.forum.models import (
     Attendance,
     Ballot,
     Decision,
-    Interest,
     Meeting,
     Membership,
     Presence,
     RoomNote,
 )
 from openscrutiny.forum.pages.ballots import BallotShown, shown_ballot
+from openscrutiny.forum.pages.room_offers import (
+    PaperHere,
+    Proposal,
+    declarers,
+    papers_here,
+    proposals,
+)
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services import room as services
-from openscrutiny.forum.services.ballots import about_whom, belongs_to
 from openscrutiny.forum.services.decisions import settled_by_decision
 
 
@@ -50,15 +55,6 @@ class Someone:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """Somebody who should step aside from the open item, and why that is thought."""
-
-    key: int
-    name: str
-    why: str
-
-
-@dataclass(frozen=True)
 class Before:
     """The item before the meeting, with everything that was recorded under it."""
 
@@ -67,6 +63,7 @@ class Before:
     quorate: bool
     aside: tuple[tuple[str, str], ...]
     proposals: tuple[Proposal, ...]
+    declarers: tuple[Attendance, ...]
     choices: tuple[Attendance, ...]
     notes: tuple[RoomNote, ...]
     actions: tuple[ActionPoint, ...]
@@ -74,6 +71,8 @@ class Before:
     ballots: tuple[BallotShown, ...]
     allows: tuple[tuple[str, str], ...]
     about: str
+    papers: tuple[PaperHere, ...]
+    tables: bool
 
     @property
     def voting(self) -> BallotShown | None:
@@ -164,7 +163,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         runs=allows(by, Action.RUN_MEETING, concerning=concerning),
         attends=records and meeting.state in ("agenda_published", "in_session", "adjourned"),
         writes=records and meeting.state in ("in_session", "adjourned", "held", "inquorate"),
-        before=_before(open_now, room, now=now) if open_now else None,
+        before=_before(open_now, room, by=by, now=now) if open_now else None,
         items=tuple(_line(i, by, meeting, open_now) for i in items),
         here=tuple(sorted(here, key=lambda s: (not s.seat, s.name))),
         expected=_expected(room, now=now),
@@ -275,7 +274,7 @@ def _presides(presiding: Attendance | None, room: Room) -> str:
     return f"{presiding.person.name}, a deputy chair, presides: {because}."
 
 
-def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
+def _before(item: AgendaItem, room: Room, *, by: User, now: datetime) -> Before:
     found = room.count(at=now, item=item)
     aside = room.aside_from(item)
     present = room.present(at=now)
@@ -290,7 +289,8 @@ def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
         aside=tuple(
             (names[r.attendance_id], r.reason) for r in room.recusals if r.item_id == item.pk
         ),
-        proposals=_proposals(item, room, present, aside),
+        proposals=proposals(item, room, present, aside),
+        declarers=declarers(room, by),
         choices=tuple(a for a in room.attendances if a.person_id not in aside),
         notes=tuple(item.notes.all()),
         actions=tuple(item.actions.select_related("owner").order_by("created_at", "pk")),
@@ -298,32 +298,9 @@ def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
         ballots=tuple(shown_ballot(b, room, now=now) for b in ballots),
         allows=tuple(settles.items()),
         about=item.about or item.reference,
+        papers=papers_here(item, room, by=by, now=now),
+        tables=allows(by, Action.SUBMIT_PAPER, concerning=item.meeting.concerning),
     )
-
-
-def _proposals(
-    item: AgendaItem, room: Room, present: Sequence[Attendance], aside: frozenset[int]
-) -> tuple[Proposal, ...]:
-    """Who should step aside: by whom they sit for or belong to, or an interest they declared."""
-    concerned = about_whom(item)
-    people = [a.person_id for a in present]
-    declared: dict[int, str] = {}
-    for one in Interest.objects.filter(person__in=people, until=None).select_related(
-        "organisation"
-    ):
-        inside = one.organisation is not None and one.organisation.code in concerned
-        if one.item_id == item.pk or (one.item_id is None and inside):
-            declared.setdefault(one.person_id, f"Declared an interest: {one.text}")
-    found = []
-    for attending in present:
-        if attending.person_id in aside:
-            continue
-        why = declared.get(attending.person_id, "")
-        if not why and concerned and belongs_to(attending, room) & concerned:
-            why = "Sits for or belongs to the organisation that this is about"
-        if why:
-            found.append(Proposal(attending.pk, attending.person.name, why))
-    return tuple(found)
 
 
 def own_attendance(meeting: Meeting, user: Any) -> Attendance | None:

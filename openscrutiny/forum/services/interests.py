@@ -30,15 +30,20 @@ def declare_interest(
     """Declare an interest, one's own; the secretariat may for somebody, and the record says so.
 
     ``item`` where it is declared for one agenda item alone. NotPermitted for anybody else's;
-    NotPossible without words, or where the item is another body's.
+    NotPossible without words, where the item is another body's or was withdrawn, and for the same
+    words under the same item a second time. Whether somebody who declared steps aside is not
+    decided here.
     """
-    _note("declare", body, person, by=by, now=now)
+    of = {"item": item.number} if item is not None else {}
+    _note("declare", body, person, by=by, now=now, **of)
     if not text.strip():
         raise NotPossible("An interest needs words.", "Write what the interest is.")
     if item is not None and item.meeting.body_id != body.pk:
         raise NotPossible(
             "This item is on the agenda of another body.", "Declare it for that body."
         )
+    if item is not None:
+        _refuse_item(item, person, text.strip())
     return Interest.objects.create(
         body=body,
         person=person,
@@ -71,7 +76,21 @@ def end_interest(*, interest: Interest, until: date, by: User, now: datetime) ->
     return interest
 
 
-def _note(verb: str, body: Organisation, person: Person, *, by: User, now: datetime) -> None:
+def _refuse_item(item: AgendaItem, person: Person, text: str) -> None:
+    if item.state == "withdrawn":
+        raise NotPossible(
+            "This item was withdrawn, so nobody has an interest in it.",
+            "Declare it in the register, where it bears on more than this item.",
+        )
+    if Interest.objects.filter(item=item, person=person, text=text).exists():
+        raise NotPossible(
+            "This interest is declared under this item already.", "Nothing more is needed."
+        )
+
+
+def _note(
+    verb: str, body: Organisation, person: Person, *, by: User, now: datetime, **of: str
+) -> None:
     own = person.user_id is not None and person.user_id == by.pk
     if not own and not access.allows(by, Action.FILL_SEATS, concerning=[body.code]):
         access.require(by, Action.DECLARE_INTEREST, concerning=[body.code])
@@ -86,5 +105,5 @@ def _note(verb: str, body: Organisation, person: Person, *, by: User, now: datet
         by=by,
         now=now,
         concerning=[body.code],
-        details={"body": body.code, "on_behalf": not own},
+        details={"body": body.code, "on_behalf": not own, **of},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,8 +12,13 @@ from openscrutiny.base.models import Person, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.models import Attendance, Meeting, Membership
+from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Membership
 from openscrutiny.forum.models.meetings import TO_COME
+from openscrutiny.forum.services import people
+from openscrutiny.forum.services.people import Newcomer
+
+# Until then people are invited and answer.
+NOT_OVER = (*TO_COME, "in_session", "adjourned")
 
 
 @transaction.atomic
@@ -25,7 +31,7 @@ def invite(
     nobody is left to invite, and for a meeting that is called off or over.
     """
     _note("forum.meeting.invite", meeting, action=Action.PLAN_MEETING, by=by, now=now)
-    _refuse_over(meeting)
+    refuse_over(meeting)
     day = timezone.localtime(meeting.starts_at).date()
     sitting = Membership.objects.on(day).filter(body=meeting.body)  # type: ignore[attr-defined]
     if not with_substitutes:
@@ -47,22 +53,37 @@ def invite(
 
 @transaction.atomic
 def add_person(
-    *, meeting: Meeting, person: Person, capacity: str, by: User, now: datetime
+    *,
+    meeting: Meeting,
+    person: Person | Newcomer,
+    capacity: str,
+    presents: AgendaItem | None = None,
+    by: User,
+    now: datetime,
 ) -> Attendance:
     """Invite somebody who has no seat: to present or answer, to observe, or from the secretariat.
 
-    NotPossible for somebody who is invited already, and in a seat: seats are filled elsewhere.
+    ``presents`` is the item they come for. NotPossible for somebody who is invited already, in a
+    seat (seats are filled elsewhere), and for an item of another meeting.
     """
     _note("forum.meeting.add_person", meeting, action=Action.PLAN_MEETING, by=by, now=now)
-    _refuse_over(meeting)
+    refuse_over(meeting)
     if capacity in (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE):
         raise NotPossible(
             "Nobody is put in a seat by an invitation.",
             "Give them the seat first, or make them a named substitute.",
         )
+    if presents is not None and presents.meeting_id != meeting.pk:
+        raise NotPossible(
+            "This item is on the agenda of another meeting.", "Choose an item of this one."
+        )
+    if isinstance(person, Newcomer):
+        person = people.add_person(newcomer=person, body=meeting.body, by=by, now=now)
     if meeting.attendances.filter(person=person).exists():
         raise NotPossible("This person is invited already.", "Look for them in the list.")
-    return Attendance.objects.create(meeting=meeting, person=person, capacity=capacity)
+    return Attendance.objects.create(
+        meeting=meeting, person=person, capacity=capacity, presents=presents
+    )
 
 
 @transaction.atomic
@@ -80,17 +101,20 @@ def answer(
     who is no named substitute of that seat, and for a substitute of a substitute.
     """
     meeting = attendance.meeting
-    own = attendance.person.user_id == by.pk
+    action = Action.RECORD_ATTENDANCE
+    if is_own(attendance, by):
+        seated = attendance.membership_id is not None
+        action = Action.ATTEND if seated else Action.ANSWER_INVITATION
     _note(
         "forum.meeting.reply",
         meeting,
-        action=Action.ATTEND if own else Action.RECORD_ATTENDANCE,
+        action=action,
         by=by,
         now=now,
         reply=str(reply),
         attendance=attendance.pk,
     )
-    _refuse_over(meeting)
+    refuse_over(meeting)
     sends = reply == Attendance.Reply.SUBSTITUTE
     if sends:
         _refuse_substitute(attendance, substitute)
@@ -102,6 +126,11 @@ def answer(
         if not meeting.attendances.filter(membership=substitute).exists():
             _attendance(meeting, substitute)
     return attendance
+
+
+def is_own(attendance: Attendance, user: Any) -> bool:
+    """Whether an invitation is somebody's own. Without an account nobody is anybody."""
+    return attendance.person.user_id is not None and attendance.person.user_id == user.pk
 
 
 def may_send(attendance: Attendance) -> list[Membership]:
@@ -124,8 +153,9 @@ def _attendance(meeting: Meeting, membership: Membership) -> Attendance:
     )
 
 
-def _refuse_over(meeting: Meeting) -> None:
-    if meeting.state not in (*TO_COME, "in_session", "adjourned"):
+def refuse_over(meeting: Meeting) -> None:
+    """NotPossible for a meeting that is over or called off."""
+    if meeting.state not in NOT_OVER:
         raise NotPossible(
             f"This meeting is {meeting.state_in_words}, so nobody is invited and nobody answers.",
             "If it gets a new date, everybody is asked again.",

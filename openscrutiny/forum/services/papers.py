@@ -13,7 +13,14 @@ from openscrutiny.base import access
 from openscrutiny.base.models import AuditEvent, Organisation, User
 from openscrutiny.base.moves import Overtaken, ReasonMissing, move, note
 from openscrutiny.base.thread import link, next_number
-from openscrutiny.core.machines.meetings import HAS_TEXT, IN_TIME, READABLE
+from openscrutiny.core.machines.meetings import (
+    HAS_TEXT,
+    IN_SESSION,
+    IN_TIME,
+    PRESIDES,
+    READABLE,
+    TAKES_PAPERS_NOW,
+)
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.deadlines import papers_close_on
@@ -21,6 +28,8 @@ from openscrutiny.forum.documents import keeping, reading
 from openscrutiny.forum.documents.checks import Check, Read
 from openscrutiny.forum.documents.cleaning import of_markdown
 from openscrutiny.forum.models import AgendaItem, Paper, PaperVersion
+from openscrutiny.forum.quorum import Room
+from openscrutiny.forum.services.attendance import lock
 
 # An item whose papers may still change: it stands on an agenda and nothing has become of it.
 TAKES_PAPERS = ("proposed", "scheduled", "published", "opened")
@@ -170,7 +179,7 @@ def _kept(file: File, read: Read) -> dict[str, object]:
 
 def submit(*, paper: Paper, by: User, now: datetime, seen: int | None = None) -> AuditEvent:
     """Hand a paper in. After the time for papers only where the chair allowed it as a late one."""
-    facts = facts_of(paper, now=now)
+    facts = facts_of(paper, now=now, by=by)
     return move(paper, "submit", by=by, now=now, concerning=asked(paper), facts=facts, seen=seen)
 
 
@@ -198,6 +207,33 @@ def publish(*, paper: Paper, by: User, now: datetime, seen: int | None = None) -
             "Publish the agenda first, then its papers.",
         )
     return _step(paper, "publish", by=by, now=now, seen=seen, published_at=now)
+
+
+@transaction.atomic
+def table(
+    *, paper: Paper, reason: str, by: User, now: datetime, seen: int | None = None
+) -> AuditEvent:
+    """Take a paper at the meeting itself, for the reason why it could not wait, which is public.
+
+    It is published at once. By who presides over its item alone, while the meeting sits and the
+    item is not dealt with. NotPossible for one that not everybody can read: nobody in the room is
+    to be left out of what is decided on.
+    """
+    # What is taken in a room rests on who is in it, so it takes its turn.
+    item = paper.item
+    item.refresh_from_db()
+    item.meeting = lock(item.meeting)
+    return _step(
+        paper,
+        "table",
+        by=by,
+        now=now,
+        seen=seen,
+        reason=reason,
+        tabled_at=now,
+        tabled_because=reason.strip(),
+        published_at=now,
+    )
 
 
 def withdraw(
@@ -249,7 +285,7 @@ def _step(
     """A step of those who run the meeting. The owner is told, and may not take it for the body."""
     action = Paper.MACHINE.action_of(event)
     access.require(by, action, concerning=paper.item.meeting.concerning)
-    facts = facts_of(paper, now=now)
+    facts = facts_of(paper, now=now, by=by)
     return move(
         paper,
         event,
@@ -273,6 +309,9 @@ def _asked(item: AgendaItem, owner: Organisation) -> tuple[str, ...]:
 
 
 def newest_version(paper: Paper) -> PaperVersion | None:
+    """The last version there is. No query where the versions were fetched with the paper."""
+    if "versions" in getattr(paper, "_prefetched_objects_cache", {}):
+        return max(paper.versions.all(), key=lambda v: v.version, default=None)
     return paper.versions.order_by("-version").first()
 
 
@@ -287,11 +326,21 @@ def _can_be_read(html: str, checks: Iterable[Check]) -> bool:
     return bool(html) or not any(check.blocks for check in checks)
 
 
-def facts_of(paper: Paper, *, now: datetime) -> dict[str, bool]:
-    """What the guards of a paper's steps ask."""
+def facts_of(
+    paper: Paper, *, now: datetime, by: Any = None, room: Room | None = None
+) -> dict[str, bool]:
+    """What the guards of a paper's steps ask. ``room`` is that of its meeting, if it is known."""
     newest = newest_version(paper)
-    closes = papers_close_on(paper.item.meeting)
+    meeting = paper.item.meeting
+    closes = papers_close_on(meeting)
+    sits = meeting.state == "in_session"
+    presiding = None
+    if sits and by is not None and by.is_authenticated:
+        presiding = (room or Room.of(meeting)).presiding(at=now, item=paper.item)
     return {
+        IN_SESSION.name: sits,
+        TAKES_PAPERS_NOW.name: paper.item.state in ("published", "opened"),
+        PRESIDES.name: presiding is not None and presiding.person.user_id == by.pk,
         HAS_TEXT.name: newest is not None,
         IN_TIME.name: bool(paper.late_reason) or not closes.over(now),
         READABLE.name: readable(newest),

@@ -85,6 +85,11 @@ def change_contact(*, person: Person, contact: Contact, by: User, now: datetime)
 def change_access_needs(*, person: Person, text: str, by: User, now: datetime) -> None:
     """Change what somebody needs to take part; empty takes it away. The record says only that."""
     _note_own("access_needs", person, by=by, now=now)
+    keep_needs(person, text, now=now)
+
+
+def keep_needs(person: Person, text: str, *, now: datetime) -> None:
+    """Keep what somebody needs, as part of a write that is recorded already."""
     if not text.strip():
         AccessNeeds.objects.filter(person=person).delete()
         return

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from openscrutiny.base.models import User
+from openscrutiny.base.models import Organisation, User
 from openscrutiny.base.moves import Overtaken, ReasonMissing, note
 from openscrutiny.base.services import ensure_organisations
 from openscrutiny.core.calendar import in_words
@@ -69,6 +69,7 @@ def adopt_terms(
         "valid_from": "",
     }:
         raise NotPossible("Nothing would change.", "Change something, or leave the page.")
+    _refuse_other_organisations(before.newest, found)
     _refuse_taking_seats_away(found, valid_from)
     made = TermsVersion.objects.create(
         version=number,
@@ -133,6 +134,36 @@ def _refuse_decision(number: str) -> None:
             f"Decision {number} {state}.",
             "Write the number of a decision that the chair has certified, or leave it empty.",
         )
+
+
+def _refuse_other_organisations(before: TermsOfReference, after: TermsOfReference) -> None:
+    """NotPossible where an organisation would become another one, or take the name of another.
+
+    Roles, seats and everything that was asked hang on its code, and what may be asked of it on its
+    part; the forum and its committee stay themselves.
+    """
+    for kind in (OrganisationKind.FORUM, OrganisationKind.COMMITTEE):
+        old, new = (t.of_kind(kind)[0].code for t in (before, after))
+        if old != new:
+            raise NotPossible(
+                f"The code of the {kind} would change from “{old}” to “{new}”, and everybody's "
+                "roles hang on it.",
+                "Keep the code, and change the name instead.",
+            )
+    parts = dict(Organisation.objects.values_list("code", "kind"))
+    taken = {name: code for code, name in Organisation.objects.values_list("code", "name")}
+    for one in after.organisations:
+        if parts.get(one.code, one.kind) != one.kind:
+            raise NotPossible(
+                f"{one.name} is “{parts[one.code]}” and would become “{one.kind}”.",
+                "Keep its part, or give the other organisation a code of its own.",
+            )
+        if taken.get(one.name, one.code) != one.code:
+            raise NotPossible(
+                f"The name {one.name} is that of the organisation with the code "
+                f"“{taken[one.name]}”, also where these terms name that one no more.",
+                "Give it another name. Two that exchange their names do so in two versions.",
+            )
 
 
 def _refuse_taking_seats_away(found: TermsOfReference, valid_from: date) -> None:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from openscrutiny.forum.views import agendas, calendars, invitations, meetings, room
+from openscrutiny.forum.views import (
+    agendas,
+    calendars,
+    guests,
+    invitations,
+    meetings,
+    people,
+    room,
+)
 
 urlpatterns = [
     # Items before meetings: an item has no number of a meeting in its address.
@@ -15,6 +23,7 @@ urlpatterns = [
     path("meetings/items/<slug:number>/edit/", agendas.edit, name="item-edit"),
     path("meetings/items/<slug:number>/defer/", agendas.defer, name="item-defer"),
     path("meetings/items/<slug:number>/late/", agendas.late, name="item-late"),
+    path("meetings/items/<slug:number>/interest/", people.declare_in_item, name="item-interest"),
     path("meetings/calendar.ics", calendars.public, name="meetings-calendar"),
     path("calendar/<str:token>.ics", calendars.own, name="own-calendar"),
     path("account/calendar/", calendars.address, name="account-calendar"),
@@ -25,6 +34,12 @@ urlpatterns = [
         invitations.answer,
         name="invited-answer",
     ),
+    path(
+        "meetings/<slug:number>/invited/<int:attendance>/address/",
+        invitations.address,
+        name="invited-address",
+    ),
+    path("invitation/<str:token>/", guests.answer, name="guest-answer"),
     path("meetings/<slug:number>/needs/", invitations.needs, name="meeting-needs"),
     path("meetings/", meetings.meetings, name="meetings"),
     path("meetings/new/", meetings.new, name="meeting-new"),

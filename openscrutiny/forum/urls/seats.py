@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from openscrutiny.forum.views import members, people, representation, seats, terms
+from openscrutiny.forum.views import members, people, representation, seats, terms, terms_file
 
 urlpatterns = [
     path("terms/", terms.terms_of_day, name="terms"),
+    path("terms/terms.yaml", terms_file.take_away, name="terms-file"),
+    path("terms/ladder/", terms.change_ladder, name="terms-ladder"),
+    path("terms/adopt/", terms_file.adopt, name="terms-adopt"),
     path("terms/<slug:body>/change/", terms.change_body, name="terms-change"),
     path("terms/<slug:body>/seats/new/", terms.new_seat, name="terms-seat-new"),
     path("terms/<slug:body>/seats/<slug:seat>/", terms.change_seat, name="terms-seat"),

@@ -8,17 +8,23 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openscrutiny.base import access
 from openscrutiny.base.answering import asked_on_form
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.forms.meetings import AnswerForm, GuestForm
-from openscrutiny.forum.models import Meeting, Membership
+from openscrutiny.forum.forms.guests import GuestAnswerForm, GuestForm
+from openscrutiny.forum.forms.meetings import AnswerForm
+from openscrutiny.forum.models import Attendance, Meeting, Membership
 from openscrutiny.forum.pages import invitations as pages
 from openscrutiny.forum.pages.meetings import meeting_for
+from openscrutiny.forum.services import guests
 from openscrutiny.forum.services import invitations as services
+from openscrutiny.forum.services.people import Newcomer
+
+_NOBODY = "Nobody is invited by this number. Look in the list of who is invited."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,10 +56,23 @@ def guest(request: HttpRequest, number: str) -> HttpResponse:
     """Inviting somebody who has no seat."""
     found = meeting_for(number, request.user)
     access.require(request.user, Action.PLAN_MEETING, concerning=found.concerning)
-    form = GuestForm(request.POST or None, people=pages.people_to_add(found))
+    items = found.items.exclude(state="withdrawn")
+    form = GuestForm(request.POST or None, people=pages.people_to_add(found), items=items)
 
     def add(said: dict[str, Any]) -> None:
-        services.add_person(meeting=found, **said, by=_person(request), now=timezone.now())
+        known = said["person"]
+        new = Newcomer(said["name"], said["email"], None, said["account"])
+        _, written_to = guests.invite_guest(
+            meeting=found,
+            person=known or new,
+            capacity=said["capacity"],
+            presents=said["presents"],
+            site=_site(request),
+            by=_person(request),
+            now=timezone.now(),
+        )
+        if written_to:
+            messages.info(request, "An address to answer at goes to them by e-mail.")
 
     return asked_on_form(
         request,
@@ -63,6 +82,10 @@ def guest(request: HttpRequest, number: str) -> HttpResponse:
         to=lambda: _list_of(found),
         said="The person is invited.",
         heading="Invite somebody who has no seat",
+        intro=(
+            "Who has an account answers on the page of the meeting. To others goes an e-mail with "
+            "an address at which they say whether they come and what they need."
+        ),
         caption=f"Meeting {found.number}: {found.heading}",
         button="Invite them",
         back=_list_of(found),
@@ -73,30 +96,28 @@ def guest(request: HttpRequest, number: str) -> HttpResponse:
 def answer(request: HttpRequest, number: str, attendance: int) -> HttpResponse:
     """What somebody answers: they themselves, or the secretariat for them."""
     found = meeting_for(number, request.user)
-    row = found.attendances.select_related("person", "membership").filter(pk=attendance).first()
-    own = row is not None and row.person.user_id == request.user.pk
+    row = _row(found, attendance)
+    own = row is not None and services.is_own(row, request.user)
     if not own:
         access.require(request.user, Action.RECORD_ATTENDANCE, concerning=found.concerning)
     if row is None:
-        raise Http404("Nobody is invited by this number. Look in the list of who is invited.")
-    row.meeting = found
+        raise Http404(_NOBODY)
     named = services.may_send(row)
-    form = AnswerForm(
+    as_guest = own and row.membership_id is None
+    form = (GuestAnswerForm if as_guest else AnswerForm)(
         request.POST or None,
         substitutes=[(m.pk, m.person.name) for m in named],
         label="" if own else f"Will {row.person.name} attend?",
         initial={"answer": row.reply},
     )
 
-    def record(_: dict[str, Any]) -> None:
+    def record(said: dict[str, Any]) -> None:
         reply, sent = form.said
-        services.answer(
-            attendance=row,
-            reply=reply,
-            substitute=_one_of(named, sent),
-            by=_person(request),
-            now=timezone.now(),
-        )
+        given: dict[str, Any] = {"attendance": row, "by": _person(request), "now": timezone.now()}
+        if as_guest:
+            guests.answer_as_guest(reply=reply, needs=said["needs"], **given)
+        else:
+            services.answer(reply=reply, substitute=_one_of(named, sent), **given)
 
     back = found.href if own else _list_of(found)
     return asked_on_form(
@@ -113,12 +134,56 @@ def answer(request: HttpRequest, number: str, attendance: int) -> HttpResponse:
     )
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest, number: str, attendance: int) -> HttpResponse:
+    """An address at which a guest without an account answers: sent to them, or shown once."""
+    found = meeting_for(number, request.user)
+    access.require(request.user, Action.PLAN_MEETING, concerning=found.concerning)
+    row = _row(found, attendance)
+    if row is None:
+        raise Http404(_NOBODY)
+    given: dict[str, Any] = {"attendance": row, "by": _person(request), "now": timezone.now()}
+    made, problem = "", None
+    if request.method == "POST":
+        try:
+            if request.POST.get("step") == "show":
+                made = f"{_site(request)}{guests.make_address(**given)}"
+            else:
+                guests.send_address(**given, site=_site(request))
+                messages.success(request, "A new address goes to them by e-mail.")
+                return redirect(_list_of(found))
+        except NotPossible as refusal:
+            problem = refusal
+    shown = {
+        "name": row.person.name,
+        "has_email": bool(row.person.email),
+        "back": _list_of(found),
+        "heading": found.heading,
+        "made": made,
+        "problem": problem,
+    }
+    return render(request, "forum/guest_address.html", shown, status=409 if problem else 200)
+
+
 @require_safe
 def needs(request: HttpRequest, number: str) -> HttpResponse:
     """What those who come need, for the secretariat alone."""
     found = meeting_for(number, request.user)
     access.require(request.user, Action.READ_ACCESS_NEEDS, concerning=found.concerning)
     return render(request, "forum/needs.html", {"page": pages.needs_page(found)})
+
+
+def _row(found: Meeting, number: int) -> Attendance | None:
+    rows = found.attendances.select_related("person", "membership").filter(pk=number)
+    row = rows.first()
+    if row is not None:
+        row.meeting = found
+    return row
+
+
+def _site(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
 
 
 def _one_of(named: list[Membership], number: int | None) -> Membership | None:

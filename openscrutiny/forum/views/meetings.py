@@ -17,6 +17,7 @@ from openscrutiny.base.lists import Asked
 from openscrutiny.base.models import Organisation
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action, may
+from openscrutiny.forum.forms.guests import GuestAnswerForm
 from openscrutiny.forum.forms.meetings import AnswerForm, ArrangementsForm, PlanForm, ReasonForm
 from openscrutiny.forum.models import Meeting
 from openscrutiny.forum.pages import meetings as pages
@@ -187,7 +188,10 @@ def _shown(
     page = pages.meeting_page(found, request.user, now=timezone.now())
     shown = dict(shown_again(page, offers=page.offers, **refusal))
     if page.invitation and page.invitation.open:
-        shown["answer_form"] = AnswerForm(substitutes=page.invitation.substitutes)
+        if page.invitation.guest:
+            shown["answer_form"] = GuestAnswerForm()
+        else:
+            shown["answer_form"] = AnswerForm(substitutes=page.invitation.substitutes)
     return render(request, "forum/meeting.html", shown, status=status)
 
 

@@ -25,6 +25,7 @@ _STEPS = {
     "accept": services.accept,
     "return": services.return_paper,
     "publish": services.publish,
+    "table": services.table,
     "withdraw": services.withdraw,
 }
 _NEED_A_REASON = {t.event for t in Paper.MACHINE.transitions if t.needs_reason}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,9 +17,15 @@ from openscrutiny.base import access
 from openscrutiny.base.models import AccessNeeds, Organisation, Person
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.forms.seats import ContactForm, EndInterestForm, InterestForm
+from openscrutiny.forum.forms.seats import (
+    ContactForm,
+    EndInterestForm,
+    InterestForm,
+    ItemInterestForm,
+)
 from openscrutiny.forum.models import Interest
 from openscrutiny.forum.pages import people as pages
+from openscrutiny.forum.pages.agenda_items import item_for
 from openscrutiny.forum.pages.seats import body_of_day
 from openscrutiny.forum.services import interests as register
 from openscrutiny.forum.services import people as services
@@ -113,6 +119,41 @@ def declare(request: HttpRequest) -> HttpResponse:
 
 
 @_GET_AND_POST
+def declare_in_item(request: HttpRequest, number: str) -> HttpResponse:
+    """Declaring an interest in one agenda item, which leads back to that item."""
+    found = item_for(number, request.user)
+    meeting = found.meeting
+    access.require(request.user, Action.DECLARE_INTEREST, concerning=meeting.concerning)
+    people = _who_may_be_spoken_for(request, meeting.body.code, meeting=meeting.pk)
+    own = people.filter(user=request.user.pk).first()
+    form = ItemInterestForm(request.POST or None, people=people, initial={"person": own})
+
+    def take(said: Mapping[str, Any]) -> object:
+        return register.declare_interest(
+            body=meeting.body,
+            item=found,
+            since=timezone.localdate(),
+            by=asking(request),
+            now=timezone.now(),
+            **said,
+        )
+
+    ask = Ask(
+        "Declare an interest in this item",
+        "Declare it",
+        back=found.href,
+        back_label=found.heading,
+        caption=f"Item {found.number}: {found.heading}",
+        lead=(
+            "It stands in the register, under the item and in the minutes. Whether you step aside "
+            "is for the meeting to decide; nobody votes on their own organisation's item."
+        ),
+    )
+    said = "The interest is declared. Who runs the meeting is told of it in the room."
+    return filled_in(request, form, ask=ask, take=take, said=said)
+
+
+@_GET_AND_POST
 def end_interest(request: HttpRequest, number: int) -> HttpResponse:
     """Saying that an interest is over."""
     found = Interest.objects.filter(pk=number).select_related("body", "person").first()
@@ -172,7 +213,11 @@ def _changing(request: HttpRequest, found: Person, ask: Ask, *, led_to: str = ""
     return filled_in(request, form, ask=ask, take=take, said="It is kept.", led_to=led_to)
 
 
-def _who_may_be_spoken_for(request: HttpRequest, body: str) -> QuerySet[Person]:
+def _who_may_be_spoken_for(
+    request: HttpRequest, body: str, *, meeting: int | None = None
+) -> QuerySet[Person]:
+    """For the secretariat who sits or sat in a body, or comes to a meeting; else oneself."""
     if access.allows(request.user, Action.FILL_SEATS, concerning=[body]):
-        return Person.objects.filter(memberships__body__code=body).distinct()
+        sits = Q(memberships__body__code=body)
+        return Person.objects.filter(sits | Q(attendances__meeting=meeting)).distinct()
     return Person.objects.filter(user=request.user.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -19,10 +20,19 @@ from openscrutiny.base.steps import status_of
 from openscrutiny.core.permits import Action, NotPermitted
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.forms import room as forms
-from openscrutiny.forum.models import AgendaItem, Meeting, Vote
+from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Vote
 from openscrutiny.forum.pages.ballots import vote_page
 from openscrutiny.forum.pages.room import own_attendance, room_page
-from openscrutiny.forum.services import actions, attendance, ballots, decisions, notes, room
+from openscrutiny.forum.services import (
+    actions,
+    attendance,
+    ballots,
+    decisions,
+    interests,
+    notes,
+    papers,
+    room,
+)
 from openscrutiny.forum.services.decisions import settled_by_decision
 
 Take = Callable[..., object]
@@ -66,6 +76,16 @@ def _decide(*, meeting: Meeting, item: AgendaItem, **said: Any) -> object:
     return decisions.record_decision(item=item, about=item.about or item.reference, **said)
 
 
+def _declare(*, meeting: Meeting, attendance: Attendance, now: datetime, **said: Any) -> object:
+    return interests.declare_interest(
+        body=meeting.body,
+        person=attendance.person,
+        since=timezone.localdate(now),
+        now=now,
+        **said,
+    )
+
+
 def _without_meeting(service: Take) -> Take:
     """A service that is told of the meeting by what it is given."""
 
@@ -89,6 +109,13 @@ STEPS: Mapping[str, Step] = {
     "preside": Step(forms.PresideForm, attendance.preside, "Recorded who presides.", "quorum"),
     "aside": Step(
         forms.AsideForm, _without_meeting(attendance.recuse), "Recorded who steps aside.", "aside"
+    ),
+    "interest": Step(forms.InterestForm, _declare, "The interest is declared.", "aside"),
+    "table": Step(
+        forms.TableForm,
+        _without_meeting(papers.table),
+        "The paper is taken and published with the reason.",
+        "papers",
     ),
     "step": Step(forms.StepForm, _take_step, "Done.", "before"),
     "note": Step(forms.NoteForm, notes.write_note, "The note is kept.", "notes"),
@@ -115,7 +142,7 @@ STEPS: Mapping[str, Step] = {
     ),
 }
 # Forms with words in them, which stand on the page whether they were sent or not.
-_WRITTEN = ("note", "action", "ballot", "decide", "aside", "preside")
+_WRITTEN = ("note", "action", "ballot", "decide", "aside", "interest", "preside", "table")
 
 
 @require_safe

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +15,13 @@ from openscrutiny.core.bodies import BodyTerms
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import terms
-from openscrutiny.forum.forms.terms import AdoptionForm, BodyForm, RemoveSeatForm, SeatForm
+from openscrutiny.forum.forms.terms import (
+    AdoptionForm,
+    BodyForm,
+    LadderForm,
+    RemoveSeatForm,
+    SeatForm,
+)
 from openscrutiny.forum.pages import terms as pages
 from openscrutiny.forum.services.terms import adopt_terms
 from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, person
@@ -40,6 +46,26 @@ def change_body(request: HttpRequest, body: str) -> HttpResponse:
     form = BodyForm(request.POST or None, terms=newest, body=found)
     name = newest.organisation(body).name
     ask = Ask(f"Change the terms of the {name}", "Adopt this version", lead=_LEAD, **_BACK)
+    return _adopting(request, form, ask, form.changed)
+
+
+@_GET_AND_POST
+def change_ladder(request: HttpRequest) -> HttpResponse:
+    """The steps of the ladder; where one stands on it twice, that is changed in a file."""
+    access.require(request.user, Action.CHANGE_TERMS, concerning=[pages.forum_code()])
+    newest = terms.versions().newest
+    if not LadderForm.fits(newest):
+        return redirect("terms-adopt")
+    ask = Ask(
+        "Change what happens when nothing comes",
+        "Adopt this version",
+        lead=(
+            "Each step comes so many working days after the due date; before it with a minus sign "
+            f"in front. A step that is left empty is not taken. {_LEAD}"
+        ),
+        **_BACK,
+    )
+    form = LadderForm(request.POST or None, known=newest)
     return _adopting(request, form, ask, form.changed)
 
 

@@ -7,10 +7,12 @@ says what time it is.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -81,7 +83,22 @@ class Calendar:
 
     def working_days(self, after: date, until: date) -> int:
         """How many working days there are after ``after``, up to and including ``until``."""
-        return sum(self.is_working(day) for day in _days(after, until))
+        if until <= after:
+            return 0
+        first = after + _DAY
+        self.is_working(first)  # says NotKnownYet of the first day that is not known
+        if until > self.known_until:
+            self.is_working(self.known_until + _DAY)
+        weeks, rest = divmod((until - after).days, 7)
+        weekdays = weeks * _SATURDAY + sum(
+            (first + n * _DAY).weekday() < _SATURDAY for n in range(rest)
+        )
+        closed = self._closed_weekdays
+        return weekdays - (bisect_right(closed, until) - bisect_right(closed, after))
+
+    @cached_property
+    def _closed_weekdays(self) -> list[date]:
+        return sorted(day for day in self.closed if day.weekday() < _SATURDAY)
 
 
 @dataclass(frozen=True)

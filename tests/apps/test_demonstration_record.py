@@ -101,7 +101,7 @@ def test_something_waits_for_each_of_those_who_must_act(told: Cast) -> None:
         client = sign_in(Client(), User.objects.get(username=name))
         page = client.get("/your-work/").context["page"]
         if words:
-            assert any(words in item.to_do for item in page.waiting), (name, page.waiting)
+            assert any(words in item.to_do for item in page.listed.lines), (name, page.listed)
         assert page.told, f"the {name} was told nothing"
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from openscrutiny.base.lists import Asked, Listed, listed
-from openscrutiny.base.mail.letters import Letter, letters
+from openscrutiny.base.lists import Asked, Listed, listed, sheet_of
+from openscrutiny.base.mail.letters import Letter, letters, letters_to_print
 from openscrutiny.base.mail.queue import reachable
 from openscrutiny.base.mail.rules import words_of_rules
 from openscrutiny.base.mail.sending import next_digest, server_is_set
@@ -20,7 +20,7 @@ from openscrutiny.base.mail.services import concerned
 from openscrutiny.base.mail.tick import Pulse, pulse
 from openscrutiny.base.mail.writing import Mail, written
 from openscrutiny.base.models import Message, Person, RoleHeld
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few
 from openscrutiny.core.permits import Action, Role, Standing, may
 
 _State = Message.State
@@ -82,11 +82,15 @@ class NoticesPage:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Everybody who was written to, and who cannot be: ``without`` are accounts with a role whose
-    person is not known."""
+    """One sheet of everybody who was written to, and the first of those who cannot be.
 
-    people: tuple[Counts, ...]
+    ``without`` are accounts with a role whose person is not known; ``more`` counts those who cannot
+    be reached and are not shown.
+    """
+
+    listed: Listed
     unreachable: tuple[Counts, ...]
+    more: int
     without: tuple[str, ...]
 
 
@@ -138,18 +142,18 @@ def notices_page(
         pulse=pulse(now),
         by_rule=() if about else _by_rule(),
         unreachable=_unreachable().count() + len(_without(now)),
-        to_print=len(letters(now)),
+        to_print=letters_to_print(now),
     )
 
 
-def people_page(*, now: datetime) -> PeoplePage:
-    """Who was written to, and who cannot be. Three queries."""
-    rows = Person.objects.annotate(**_counted("messages__")).filter(all__gt=0)
+def people_page(asked: Asked, *, now: datetime) -> PeoplePage:
+    """Who was written to, and who cannot be. Six queries."""
+    written_to = Person.objects.filter(Exists(Message.objects.filter(recipient=OuterRef("pk"))))
+    unreachable = _unreachable().annotate(**_counted("messages__"))[:_SHOWN]
     return PeoplePage(
-        people=tuple(_person_counts(p) for p in rows.order_by("name", "id")),
-        unreachable=tuple(
-            _person_counts(p) for p in _unreachable().annotate(**_counted("messages__"))
-        ),
+        listed=sheet_of(written_to.order_by("name", "id"), asked=asked, lines=_with_counts),
+        unreachable=tuple(_person_counts(p) for p in unreachable),
+        more=max(0, _unreachable().count() - _SHOWN),
         without=_without(now),
     )
 
@@ -184,15 +188,18 @@ def post_page(*, now: datetime) -> tuple[Letter, ...]:
     return letters(now)
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """What waits for the secretariat: notices that stand still, did not arrive, or go by post."""
-    if not standing.has(Role.SECRETARIAT):
-        return ()
-    if not may(standing, Action.SEND_NOTICES, concerning=concerned()):
-        return ()
+    if standing.has(Role.SECRETARIAT) and may(
+        standing, Action.SEND_NOTICES, concerning=concerned()
+    ):
+        yield few(_waiting(now))
+
+
+def _waiting(now: datetime) -> Sequence[WorkItem]:
     states = [_State.FAILED, _State.BOUNCED]
     lost = Message.objects.filter(state__in=states).count()
-    post = len(letters(now))
+    post = letters_to_print(now)
     found = []
     if warning := pulse(now).warning:
         found.append(_item("heartbeat", "Notices are not sent", _HREF, warning))
@@ -259,6 +266,11 @@ def _by_rule() -> tuple[Counts, ...]:
         )
         for r in rows
     )
+
+
+def _with_counts(people: list[Person]) -> list[Counts]:
+    shown = Person.objects.filter(pk__in=[p.pk for p in people])
+    return [_person_counts(p) for p in shown.annotate(**_counted("messages__"))]
 
 
 def _person_counts(person: Any) -> Counts:

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from openscrutiny.base.thread import Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.notice import ClearDays
 from openscrutiny.core.permits import Action, Standing, may
@@ -37,7 +37,12 @@ def put_on_an_agenda(kind: str) -> Callable[[str, Standing], Sequence[Next]]:
     return next_from_it
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
+    """What meetings to come wait for from this person: as much as there are of those."""
+    yield few(_waiting(user, standing, now))
+
+
+def _waiting(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     """What meetings to come wait for from this person. At most six queries, however many there are.
 
     The notice is counted by the terms of reference of today, as a reminder and no more.

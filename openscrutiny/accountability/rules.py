@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from openscrutiny.accountability.deadlines import WAITING, Asked, deadline_of, terms_in_force
@@ -124,7 +124,7 @@ def _of_clock(
         return
     if clock.due_on is None:
         return
-    for stage in stages:
+    for stage, since in stages:
         thing = f"{type(asked).MACHINE.noun} {asked.number}"
         yield Alert(
             f"{kind}.{stage.rule}",
@@ -135,27 +135,31 @@ def _of_clock(
             stage.text.format(The=f"{the[:1].upper()}{the[1:]}", day=in_words(clock.due_on)),
             statutory=stage.statutory,
             href=href,
+            since=_midnight(since, clock.zone),
         )
 
 
-def _stages(clock: Deadline, now: datetime) -> list[_Stage]:
-    """What is to be said of a clock at a moment; of a late one, the worst alone."""
+def _stages(clock: Deadline, now: datetime) -> list[tuple[_Stage, date | None]]:
+    """What is to be said of a clock at a moment, and since which day if the day has gone by.
+
+    Of a late one the worst alone is said.
+    """
     state = clock.state(now)
     if clock.due_on is None or state is State.PAUSED:
         return []
     if state is State.LONG_OVERDUE:
-        return [_LONG_OVERDUE]
+        return [(_LONG_OVERDUE, clock.long_overdue_on)]
     today = now.astimezone(ZoneInfo(clock.zone)).date()
     terms = terms_in_force(now)
     steps = terms.ladder or (LadderStep(1, Rung.OVERDUE),)
     calendar = definitions.calendar(terms)
     found = [
-        _RUNGS[s.rung]
+        (_RUNGS[s.rung], _late_since(s.days, clock.due_on, calendar))
         for s in steps
         if s.rung in _RUNGS and _reached(s.days, clock.due_on, today, calendar)
     ]
     if state is State.DUE_SOON:
-        found.append(_DUE_SOON)
+        found.append((_DUE_SOON, None))
     return found
 
 
@@ -164,6 +168,15 @@ def _reached(days: int, due_on: date, today: date, calendar: Calendar) -> bool:
     if days < 0:
         return today <= due_on and calendar.working_days(today, due_on) <= -days
     return today > due_on and calendar.working_days(due_on, today) >= days
+
+
+def _late_since(days: int, due_on: date, calendar: Calendar) -> date | None:
+    """The day on which a step of the ladder that comes after the due day was reached."""
+    return calendar.add_working_days(due_on, days) if days > 0 else None
+
+
+def _midnight(day: date | None, zone: str) -> datetime | None:
+    return datetime.combine(day, time.min, ZoneInfo(zone)) if day else None
 
 
 def _both(

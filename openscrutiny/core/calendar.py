@@ -177,6 +177,19 @@ class Deadline:
         few = len(list(islice(to_come, self.due_soon_days + 1))) <= self.due_soon_days
         return State.DUE_SOON if few else State.RUNNING
 
+    @property
+    def long_overdue_on(self) -> date | None:
+        """The first day on which it is long overdue; None while the clock is paused, and where bank
+        holidays are not known that far."""
+        if self.due_on is None:
+            return None
+        if self.term.unit is Unit.CALENDAR:
+            return self.due_on + (self.term.length + 1) * _DAY
+        try:
+            return self.calendar.add_working_days(self.due_on, self.term.length) + _DAY
+        except NotKnownYet:
+            return None
+
     def late_by(self, at: datetime) -> str:
         """How late it is, such as ``3 working days late``; empty while it is not late.
 

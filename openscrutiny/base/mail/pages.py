@@ -42,6 +42,7 @@ class MessageLine:
     special: bool
     state: str
     problem: str
+    late: bool
     written: datetime
     sent: datetime | None
 
@@ -148,7 +149,8 @@ def notices_page(
 
 def people_page(asked: Asked, *, now: datetime) -> PeoplePage:
     """Who was written to, and who cannot be. Six queries."""
-    written_to = Person.objects.filter(Exists(Message.objects.filter(recipient=OuterRef("pk"))))
+    told = Message.objects.exclude(state=_State.LATE)
+    written_to = Person.objects.filter(Exists(told.filter(recipient=OuterRef("pk"))))
     unreachable = _unreachable().annotate(**_counted("messages__"))[:_SHOWN]
     return PeoplePage(
         listed=sheet_of(written_to.order_by("name", "id"), asked=asked, lines=_with_counts),
@@ -232,6 +234,7 @@ def _line(message: Message) -> MessageLine:
         special=message.format != Person.Format.STANDARD,
         state=message.get_state_display(),
         problem=message.problem,
+        late=message.state == _State.LATE,
         written=message.created_at,
         sent=message.sent_at,
     )

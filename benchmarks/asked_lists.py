@@ -16,20 +16,17 @@ from openscrutiny.config.pages_commands import start_django
 TIMES = 7
 # A page that asks for no list: what the machine and the frame of every page take.
 BASE = "/accessibility/"
-_FOR_ALL_NAMED = """
+FOR_ALL = """
     / /accessibility/ /publications/ /publications/log/ /findings/ /areas/ /strands/ /measures/
     /data/ /data/annotations/ /data/rebases/ /meetings/ /papers/ /programme/ /actions/ /archive/
     /terms/ /seats/ /representation/
 """
-FOR_ALL = _FOR_ALL_NAMED.split()
-_FOR_MEMBERS_NAMED = """
+FOR_MEMBERS = """
     /your-work/ /decisions/ /enquiries/ /questions/ /recommendations/ /interests/
 """
-FOR_MEMBERS = _FOR_MEMBERS_NAMED.split()
-_FOR_OFFICERS_NAMED = """
+FOR_OFFICERS = """
     /findings/triage/ /audit/ /notices/ /notices/people/ /notices/post/ /notices/digest/
 """
-FOR_OFFICERS = _FOR_OFFICERS_NAMED.split()
 # Filters and sheets that are not those of the list's own address.
 FURTHER = {
     "/questions/": ("?show=overdue", "?show=closed"),
@@ -39,9 +36,9 @@ FURTHER = {
     "/your-work/": ("?page=3",),
 }
 ASKED_BY = {
-    "public": FOR_ALL,
-    "member": [*FOR_ALL, *FOR_MEMBERS],
-    "secretariat": [*FOR_ALL, *FOR_MEMBERS, *FOR_OFFICERS],
+    "public": FOR_ALL.split(),
+    "member": [*FOR_ALL.split(), *FOR_MEMBERS.split()],
+    "secretariat": [*FOR_ALL.split(), *FOR_MEMBERS.split(), *FOR_OFFICERS.split()],
     "signatory": ["/your-work/", "/questions/", "/recommendations/", "/actions/"],
     "administrator": ["/accounts/", "/account/", "/account/sign-ins/"],
 }

@@ -29,7 +29,7 @@ _FINDING = re.compile(r"(finding:)(\w+)")
 _MEMBERSHIP = re.compile(r"(membership:)(\d+)")
 # What is copied, in an order in which everything comes after what it points to. Accounts,
 # organisations and sets of findings are shared.
-_COPIED_NAMED = """
+_COPIED = """
     base.User base.RoleHeld base.Person base.SignIn base.AuditEvent base.Notice base.Message
     base.Link monitor.Annotation forum.Membership forum.Meeting forum.AgendaItem forum.Interest
     forum.Attendance forum.Presence forum.Decision forum.RoomNote forum.MinutesVersion
@@ -40,7 +40,6 @@ _COPIED_NAMED = """
     accountability.ProgressUpdate accountability.EvidenceItem accountability.Verification
     public.Publication
 """
-_COPIED = _COPIED_NAMED.split()
 _PEOPLE = {"base.User", "base.Person", "base.RoleHeld", "base.SignIn", "forum.Membership"}
 _STATES = {
     "accountability.Question": "draft submitted issued acknowledged issued clarifying answered "
@@ -64,7 +63,7 @@ def multiply(*, now: datetime) -> int:
     organisations = _those_who_answer()
     written = 0
     with transaction.atomic():
-        for label in _COPIED:
+        for label in _COPIED.split():
             model = apps.get_model(label)
             first = [
                 r
@@ -143,7 +142,7 @@ class Copy:
             return value + self.k * _APART if others else value
         if label == "base.Organisation":
             return self._organisation(value) if field.name in _ASKED else value
-        if label not in _COPIED:
+        if label not in _COPIED.split():
             return value
         return self._finding(value) if isinstance(value, str) else value + self.k * _APART
 

@@ -45,7 +45,13 @@ def met(state: str, event: str, *, at: datetime, starts_at: datetime, **fields: 
 @pytest.mark.parametrize(
     ("state", "event", "happened", "began", "why"),
     [
-        ("agenda_published", "publish_agenda", 20, 10, "It was of use until Saturday 24 October 2026"),
+        (
+            "agenda_published",
+            "publish_agenda",
+            20,
+            10,
+            "It was of use until Saturday 24 October 2026",
+        ),
         ("approved", "publish_agenda", 400, 380, "It was of use until"),
         ("cancelled", "cancel", 200, 190, "It was of use until"),
         ("postponed", "postpone", 12, 1, "It was of use until Monday 2 November 2026"),

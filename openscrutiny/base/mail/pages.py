@@ -53,7 +53,7 @@ class MessageLine:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many messages of a rule or a person wait, went out, failed and came back."""
+    """How many messages of a rule or a person wait, went out, failed, came back, were too late."""
 
     label: str
     href: str
@@ -61,6 +61,7 @@ class Counts:
     sent: int
     failed: int
     bounced: int
+    late: int
     reachable: bool = True
 
 
@@ -247,6 +248,7 @@ def _counted(before: str = "") -> dict[str, Count]:
         "sent": [_State.SENT],
         "failed": [_State.FAILED],
         "bounced": [_State.BOUNCED],
+        "late": [_State.LATE],
     }
     counts = {
         name: Count(f"{before}pk", filter=Q(**{f"{before}state__in": states}))
@@ -266,6 +268,7 @@ def _by_rule() -> tuple[Counts, ...]:
             r["sent"],
             r["failed"],
             r["bounced"],
+            r["late"],
         )
         for r in rows
     )
@@ -284,6 +287,7 @@ def _person_counts(person: Any) -> Counts:
         person.sent,
         person.failed,
         person.bounced,
+        person.late,
         reachable(person),
     )
 

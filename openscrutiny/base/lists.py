@@ -1,4 +1,4 @@
-"""Lists with one filter: how many there are of each kind, one kind at a time, page by page."""
+"""Lists sheet by sheet, and with one filter: how many there are of each kind, one at a time."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ class Told:
 class WorkPage:
     """One sheet of what waits for a person, and what the person was told last, newest first.
 
-    ``waiting`` counts all that waits; ``narrows`` says whether that is more than one sheet.
+    ``waiting`` counts all that waits; ``narrows`` says whether that is more than one sheet. ``new``
+    counts every notice that was not seen yet, also those that are no longer shown.
     """
 
     listed: Listed
@@ -52,7 +53,8 @@ def work_page(user: User, asked: Asked, *, now: datetime) -> WorkPage:
     )
     sheet = work_listed(user, standing, asked, now=now)
     waiting = sheet.tabs[0].count
-    return WorkPage(sheet, waiting, waiting > PER_PAGE, told, sum(t.new for t in told))
+    new = Notice.objects.filter(recipient=user, seen_at=None).count()
+    return WorkPage(sheet, waiting, waiting > PER_PAGE, told, new)
 
 
 def thread_page(reference: str, user: Any) -> Thread:

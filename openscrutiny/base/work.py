@@ -113,9 +113,14 @@ def sources() -> Sequence[Source]:
     return found
 
 
-def waiting_for(user: Any, standing: Standing, *, now: datetime) -> tuple[WorkItem, ...]:
-    """All that this person may and should do next, what is due first coming first."""
-    piles = _piles(user, standing, now)
+def waiting_for(
+    user: Any, standing: Standing, *, now: datetime, of: Sequence[Source] | None = None
+) -> tuple[WorkItem, ...]:
+    """All that this person may and should do next, what is due first coming first.
+
+    By every registered source, or by those of ``of`` alone.
+    """
+    piles = _piles(user, standing, now, of)
     return _in_full(piles, _in_order(piles))
 
 
@@ -143,8 +148,11 @@ class _Placed(NamedTuple):
     pile: int
 
 
-def _piles(user: Any, standing: Standing, now: datetime) -> list[Pile]:
-    return [pile for source in sources() for pile in source(user, standing, now)]
+def _piles(
+    user: Any, standing: Standing, now: datetime, of: Sequence[Source] | None = None
+) -> list[Pile]:
+    asked = sources() if of is None else of
+    return [pile for source in asked for pile in source(user, standing, now)]
 
 
 def _in_order(piles: Sequence[Pile]) -> list[_Placed]:

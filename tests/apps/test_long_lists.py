@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +16,10 @@ from openscrutiny.base.lists import PER_PAGE, Asked, sheet_of
 from openscrutiny.base.models import Message, Person, RoleHeld, User
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Interest, Membership
+from openscrutiny.monitor import figures as reading
+from openscrutiny.monitor.figures import Figures
 from openscrutiny.public.models import Publication
+from openscrutiny.warehouse.batches import SUPERSEDED, Ledger
 from tests.apps.meeting_rooms import body, seated
 from tests.city import NOW
 from tests.people import person, sign_in
@@ -190,3 +194,23 @@ def test_seats_take_as_many_queries_after_a_hundred_who_came_and_went(
     last = date(2000, 1, 29) + 99 * 30 * DAY + DAY
     assert age.vacant
     assert age.state == f"Vacant since {last.day} {last:%B %Y}"
+
+
+def test_files_no_longer_in_use_have_sheets_and_those_in_use_stand_on_each(
+    client: Client, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = reading.current_ledger()
+    older = [
+        replace(ledger.active[0], batch=f"older-{place:03d}", status=SUPERSEDED)
+        for place in range(PER_PAGE + 4)
+    ]
+    kept = Ledger((*older, *ledger.all))
+    monkeypatch.setattr(reading, "current_ledger", lambda: kept)
+    first = client.get("/data/").context["page"]
+    last = client.get("/data/?page=2").context["page"]
+    assert first.former.lines[0].batch == "older-053"
+    assert [line.batch for line in last.former.lines][-1] == "older-000"
+    assert (len(first.former.lines), len(last.former.lines)) == (PER_PAGE, 4)
+    assert first.active == last.active
+    assert len(first.active) == len(ledger.active)
+    assert 'rel="next"' in client.get("/data/").content.decode()

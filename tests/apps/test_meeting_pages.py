@@ -23,12 +23,14 @@ from openscrutiny.forum.services.meetings import (
     plan_meeting,
     publish_agenda,
 )
-from openscrutiny.forum.threads.agendas import work
+from openscrutiny.forum.threads.agendas import work as source_of_work
 from openscrutiny.monitor.models import Finding
 from tests.apps.meeting_rooms import arranged, body, item, meeting, named_substitute, seated
+from tests.apps.waiting import in_full
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 NOW = datetime(2026, 9, 8, 10, 0, tzinfo=UTC)
 SOON = (NOW + timedelta(days=28)).date()

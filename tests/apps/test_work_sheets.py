@@ -17,7 +17,7 @@ from django.utils import timezone
 from openscrutiny.base import work
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.lists import PER_PAGE, Asked
-from openscrutiny.base.models import Organisation, User
+from openscrutiny.base.models import Notice, Organisation, User
 from openscrutiny.base.work import Pile, Waits, WorkItem, waiting_for, work_listed
 from openscrutiny.core.permits import Standing
 from openscrutiny.forum.models import ActionPoint, AgendaItem
@@ -212,3 +212,24 @@ def test_the_day_that_puts_it_in_order_is_the_day_that_is_shown(f: Forum) -> Non
                     assert read[waits.key].due_on == waits.due_on
                     assert read[waits.key].reference == waits.reference
                     assert read[waits.key].to_do
+
+
+def test_marking_notices_as_seen_says_how_many_it_marks_also_of_those_not_shown(
+    client: Client, f: Forum
+) -> None:
+    Notice.objects.bulk_create(
+        Notice(
+            recipient=f.drafter,
+            event="accountability.question.issue",
+            reference=f"question:2026-{place:03d}",
+            sequence=place,
+            text="Words.",
+            at=NOW,
+        )
+        for place in range(70)
+    )
+    sign_in(client, f.drafter)
+    assert "Mark 70 as seen" in client.get("/your-work/").content.decode()
+    client.post("/your-work/")
+    assert not Notice.objects.filter(seen_at=None).exists()
+    assert "as seen" not in client.get("/your-work/").content.decode()

@@ -665,6 +665,8 @@ def test_queries_do_not_grow_with_meetings_items_and_invitations(
     item(published, "published", about=f"finding:{Finding.objects.all()[0].pk}")
     item(published, "proposed")
     meeting("cancelled", starts_at=NOW + timedelta(days=200))
+    # Of each kind that waits there is one: a sheet asks once for each kind that stands on it.
+    item(meeting(starts_at=NOW + timedelta(days=300)), "proposed")
     sign_in(client, secretary)
     addresses = (
         "/meetings/",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from openscrutiny.accountability.deadlines import WAITING, Asked, deadline_of, terms_in_force
@@ -26,7 +26,7 @@ from openscrutiny.base.mail.queue import Alert
 from openscrutiny.base.mail.rules import Contacts, Rules
 from openscrutiny.base.models import Person
 from openscrutiny.core.bodies import LadderStep, Rung
-from openscrutiny.core.calendar import Calendar, Deadline, NotKnownYet, State, in_words
+from openscrutiny.core.calendar import Calendar, Deadline, NotKnownYet, State, Unit, in_words
 from openscrutiny.core.permits import RESPONDENTS, Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.terms import read_once
@@ -148,7 +148,7 @@ def _stages(clock: Deadline, now: datetime) -> list[tuple[_Stage, date | None]]:
     if clock.due_on is None or state is State.PAUSED:
         return []
     if state is State.LONG_OVERDUE:
-        return [(_LONG_OVERDUE, clock.long_overdue_on)]
+        return [(_LONG_OVERDUE, long_overdue_on(clock))]
     today = now.astimezone(ZoneInfo(clock.zone)).date()
     terms = terms_in_force(now)
     steps = terms.ladder or (LadderStep(1, Rung.OVERDUE),)
@@ -168,6 +168,22 @@ def _reached(days: int, due_on: date, today: date, calendar: Calendar) -> bool:
     if days < 0:
         return today <= due_on and calendar.working_days(today, due_on) <= -days
     return today > due_on and calendar.working_days(due_on, today) >= days
+
+
+def long_overdue_on(clock: Deadline) -> date | None:
+    """The first day on which a clock is long overdue: once the same term has gone by again.
+
+    None while the clock is paused, and where bank holidays are not known that far.
+    """
+    if clock.due_on is None:
+        return None
+    if clock.term.unit is Unit.CALENDAR:
+        return clock.due_on + timedelta(days=clock.term.length + 1)
+    try:
+        again = clock.calendar.add_working_days(clock.due_on, clock.term.length)
+    except NotKnownYet:
+        return None
+    return again + timedelta(days=1)
 
 
 def _late_since(days: int, due_on: date, calendar: Calendar) -> date | None:

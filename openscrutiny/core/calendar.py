@@ -7,12 +7,10 @@ says what time it is.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -85,20 +83,13 @@ class Calendar:
         """How many working days there are after ``after``, up to and including ``until``."""
         if until <= after:
             return 0
-        first = after + _DAY
-        self.is_working(first)  # says NotKnownYet of the first day that is not known
-        if until > self.known_until:
-            self.is_working(self.known_until + _DAY)
+        # The first day that is not known refuses, as counting day by day would.
+        self.is_working(after + _DAY)
+        self.is_working(until if until <= self.known_until else self.known_until + _DAY)
         weeks, rest = divmod((until - after).days, 7)
-        weekdays = weeks * _SATURDAY + sum(
-            (first + n * _DAY).weekday() < _SATURDAY for n in range(rest)
-        )
-        closed = self._closed_weekdays
-        return weekdays - (bisect_right(closed, until) - bisect_right(closed, after))
-
-    @cached_property
-    def _closed_weekdays(self) -> list[date]:
-        return sorted(day for day in self.closed if day.weekday() < _SATURDAY)
+        worked = sum(day.weekday() < _SATURDAY for day in _days(until - rest * _DAY, until))
+        days_off = (day for day in self.closed if after < day <= until)
+        return weeks * _SATURDAY + worked - sum(day.weekday() < _SATURDAY for day in days_off)
 
 
 @dataclass(frozen=True)
@@ -176,19 +167,6 @@ class Deadline:
         to_come = (day for day in _days(today, self.due_on) if self._taken_as_working(day))
         few = len(list(islice(to_come, self.due_soon_days + 1))) <= self.due_soon_days
         return State.DUE_SOON if few else State.RUNNING
-
-    @property
-    def long_overdue_on(self) -> date | None:
-        """The first day on which it is long overdue; None while the clock is paused, and where bank
-        holidays are not known that far."""
-        if self.due_on is None:
-            return None
-        if self.term.unit is Unit.CALENDAR:
-            return self.due_on + (self.term.length + 1) * _DAY
-        try:
-            return self.calendar.add_working_days(self.due_on, self.term.length) + _DAY
-        except NotKnownYet:
-            return None
 
     def late_by(self, at: datetime) -> str:
         """How late it is, such as ``3 working days late``; empty while it is not late.

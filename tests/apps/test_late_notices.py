@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,13 +10,16 @@ import pytest
 from django.core import mail as outbox
 from django.test import Client
 
+from openscrutiny.accountability.rules import long_overdue_on
 from openscrutiny.base.mail.pages import digest_page
 from openscrutiny.base.mail.sending import last_digest
 from openscrutiny.base.mail.services import send_again
 from openscrutiny.base.mail.tick import tick
 from openscrutiny.base.models import Heartbeat, Message, Notice, Person
+from openscrutiny.core.calendar import Pause, State, Term, Unit, deadline
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Attendance, Meeting
+from openscrutiny.warehouse import definitions
 from tests.apps.mailing import MONDAY, contact, reachable_forum, recorded, sent_question
 from tests.apps.meeting_rooms import meeting, somebody
 from tests.apps.recommending import Forum
@@ -209,3 +213,32 @@ def test_somebody_who_came_into_an_office_is_told_of_what_has_long_been_late_in_
     tick(TUESDAY + 7 * DAY)
     assert Message.objects.filter(recipient=new, digest=True).exists()
     assert all(sent.to != [new.email] for sent in outbox.outbox)
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("length", [1, 5, 20])
+def test_a_clock_is_long_overdue_from_the_day_it_says(unit: Unit, length: int) -> None:
+    calendar = definitions.calendar(definitions.terms("aldermere"))
+    for days in range(30):
+        clock = deadline(
+            started=TUESDAY - days * DAY,
+            term=Term(length, unit),
+            calendar=calendar,
+            as_of=TUESDAY + 200 * DAY,
+        )
+        first = long_overdue_on(clock)
+        assert first is not None
+        noon = datetime(first.year, first.month, first.day, 12, tzinfo=UTC)
+        assert clock.state(noon) is State.LONG_OVERDUE
+        assert clock.state(noon - DAY) is State.OVERDUE
+
+
+def test_when_it_is_long_overdue_is_not_known_beyond_the_bank_holidays_or_while_paused() -> None:
+    known = definitions.calendar(definitions.terms("aldermere"))
+    calendar = replace(known, known_until=TUESDAY.date() + 40 * DAY)
+    said: dict[str, Any] = {"started": TUESDAY, "calendar": calendar, "as_of": TUESDAY + 9 * DAY}
+    late = deadline(term=Term(20, Unit.WORKING), **said)
+    assert late.due_on is not None
+    assert long_overdue_on(late) is None
+    still = Pause(TUESDAY + DAY, None, "asked what was meant")
+    assert long_overdue_on(deadline(term=Term(5, Unit.CALENDAR), pauses=[still], **said)) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -216,35 +216,6 @@ def test_working_days_that_are_not_known_are_refused_by_the_first_of_them() -> N
     with pytest.raises(NotKnownYet, match="said about Tuesday 2 February 2027 yet"):
         ENGLISH.working_days(date(2027, 2, 1), date(2027, 6, 1))
     assert ENGLISH.working_days(date(2027, 2, 1), date(2027, 2, 1)) == 0
-
-
-@given(
-    st.dates(date(2024, 6, 1), date(2026, 3, 1)),
-    st.builds(Term, st.integers(1, 40), st.sampled_from(Unit)),
-)
-def test_it_is_long_overdue_from_the_day_it_says(day: date, term: Term) -> None:
-    started = datetime.combine(day, time(9), UTC)
-    clock = deadline(started=started, term=term, calendar=ENGLISH, as_of=LATER)
-    first = clock.long_overdue_on
-    assert first is not None
-    noon = datetime(first.year, first.month, first.day, 12, tzinfo=UTC)
-    assert clock.state(noon) is State.LONG_OVERDUE
-    assert clock.state(noon - timedelta(days=1)) is not State.LONG_OVERDUE
-
-
-def test_when_it_is_long_overdue_is_not_known_beyond_the_bank_holidays_or_while_paused() -> None:
-    late = deadline(
-        started=datetime(2026, 12, 1, 9, tzinfo=UTC), term=TWENTY, calendar=ENGLISH, as_of=LATER
-    )
-    assert late.long_overdue_on is None
-    still = deadline(
-        started=at("2025-03-03 09:00"),
-        term=TWENTY,
-        calendar=ENGLISH,
-        as_of=LATER,
-        pauses=[pause("2025-03-04 09:00")],
-    )
-    assert still.long_overdue_on is None
 
 
 @given(moments, st.integers(0, 40))

@@ -2,6 +2,12 @@
 
 from django.db import migrations, models
 
+STATES = [
+    ("queued", "Waiting to be sent"), ("sending", "Being sent"), ("sent", "Sent"),
+    ("failed", "Could not be sent"), ("bounced", "Came back"),
+    ("late", "Not sent: too late to be of use"),
+]  # fmt: skip
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,14 +19,7 @@ class Migration(migrations.Migration):
             model_name="message",
             name="state",
             field=models.CharField(
-                choices=[
-                    ("queued", "Waiting to be sent"),
-                    ("sending", "Being sent"),
-                    ("sent", "Sent"),
-                    ("failed", "Could not be sent"),
-                    ("bounced", "Came back"),
-                    ("late", "Not sent: too late to be of use"),
-                ],
+                choices=STATES,
                 default="queued",
                 max_length=10,
             ),

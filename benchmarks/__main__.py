@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import charts, london, surveillance, what_if
+from benchmarks import charts, lists, london, surveillance, what_if
 
 BENCHMARKS = {
     "charts": charts.charts,
     "import_monthly": london.import_monthly,
+    "lists": lists.lists,
     "refresh_london": london.refresh_london,
     "surveillance": surveillance.surveillance,
     "what_if": what_if.what_if,

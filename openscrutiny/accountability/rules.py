@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from openscrutiny.accountability.deadlines import WAITING, Asked, deadline_of, terms_in_force
@@ -26,7 +26,7 @@ from openscrutiny.base.mail.queue import Alert
 from openscrutiny.base.mail.rules import Contacts, Rules
 from openscrutiny.base.models import Person
 from openscrutiny.core.bodies import LadderStep, Rung
-from openscrutiny.core.calendar import Calendar, Deadline, NotKnownYet, State, in_words
+from openscrutiny.core.calendar import Calendar, Deadline, NotKnownYet, State, Unit, in_words
 from openscrutiny.core.permits import RESPONDENTS, Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.terms import read_once
@@ -124,7 +124,7 @@ def _of_clock(
         return
     if clock.due_on is None:
         return
-    for stage in stages:
+    for stage, since in stages:
         thing = f"{type(asked).MACHINE.noun} {asked.number}"
         yield Alert(
             f"{kind}.{stage.rule}",
@@ -135,27 +135,31 @@ def _of_clock(
             stage.text.format(The=f"{the[:1].upper()}{the[1:]}", day=in_words(clock.due_on)),
             statutory=stage.statutory,
             href=href,
+            since=_midnight(since, clock.zone),
         )
 
 
-def _stages(clock: Deadline, now: datetime) -> list[_Stage]:
-    """What is to be said of a clock at a moment; of a late one, the worst alone."""
+def _stages(clock: Deadline, now: datetime) -> list[tuple[_Stage, date | None]]:
+    """What is to be said of a clock at a moment, and since which day if the day has gone by.
+
+    Of a late one the worst alone is said.
+    """
     state = clock.state(now)
     if clock.due_on is None or state is State.PAUSED:
         return []
     if state is State.LONG_OVERDUE:
-        return [_LONG_OVERDUE]
+        return [(_LONG_OVERDUE, long_overdue_on(clock))]
     today = now.astimezone(ZoneInfo(clock.zone)).date()
     terms = terms_in_force(now)
     steps = terms.ladder or (LadderStep(1, Rung.OVERDUE),)
     calendar = definitions.calendar(terms)
     found = [
-        _RUNGS[s.rung]
+        (_RUNGS[s.rung], _late_since(s.days, clock.due_on, calendar))
         for s in steps
         if s.rung in _RUNGS and _reached(s.days, clock.due_on, today, calendar)
     ]
     if state is State.DUE_SOON:
-        found.append(_DUE_SOON)
+        found.append((_DUE_SOON, None))
     return found
 
 
@@ -164,6 +168,31 @@ def _reached(days: int, due_on: date, today: date, calendar: Calendar) -> bool:
     if days < 0:
         return today <= due_on and calendar.working_days(today, due_on) <= -days
     return today > due_on and calendar.working_days(due_on, today) >= days
+
+
+def long_overdue_on(clock: Deadline) -> date | None:
+    """The first day on which a clock is long overdue: once the same term has gone by again.
+
+    None while the clock is paused, and where bank holidays are not known that far.
+    """
+    if clock.due_on is None:
+        return None
+    if clock.term.unit is Unit.CALENDAR:
+        return clock.due_on + timedelta(days=clock.term.length + 1)
+    try:
+        again = clock.calendar.add_working_days(clock.due_on, clock.term.length)
+    except NotKnownYet:
+        return None
+    return again + timedelta(days=1)
+
+
+def _late_since(days: int, due_on: date, calendar: Calendar) -> date | None:
+    """The day on which a step of the ladder that comes after the due day was reached."""
+    return calendar.add_working_days(due_on, days) if days > 0 else None
+
+
+def _midnight(day: date | None, zone: str) -> datetime | None:
+    return datetime.combine(day, time.min, ZoneInfo(zone)) if day else None
 
 
 def _both(

@@ -29,7 +29,8 @@ from openscrutiny.base.account_forms import (
     NothingForm,
     ReasonForm,
 )
-from openscrutiny.base.account_pages import AccountLine, account_line, account_lines, own_page
+from openscrutiny.base.account_pages import AccountLine, account_line, accounts_page, own_page
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.models import RoleHeld, User
 from openscrutiny.core.permits import Action, Role
 from openscrutiny.core.workflow import NotPossible
@@ -91,8 +92,8 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 def every(request: HttpRequest) -> HttpResponse:
     """The list of accounts."""
     access.require(request.user, Action.MANAGE_ACCOUNTS)
-    lines = account_lines(today=timezone.localdate())
-    return render(request, "base/accounts.html", {"lines": lines})
+    page = accounts_page(Asked.of(request), today=timezone.localdate())
+    return render(request, "base/accounts.html", {"page": page})
 
 
 @never_cache

@@ -1,4 +1,4 @@
-"""Lists with one filter: how many there are of each kind, one kind at a time, page by page."""
+"""Lists sheet by sheet, and with one filter: how many there are of each kind, one at a time."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ class Tab:
 
 @dataclass(frozen=True)
 class Listed:
-    """One sheet of a list. ``previous`` and ``following`` are queries, empty at the ends."""
+    """One sheet of a list. ``previous`` and ``following`` are queries, empty at the ends.
+
+    ``count`` is how many there are on all sheets together.
+    """
 
     lines: tuple[Any, ...]
     tabs: tuple[Tab, ...]
+    count: int
     words: str
     previous: str
     following: str
@@ -49,7 +53,7 @@ class Asked:
         choice = request.GET.get("show", "").replace("\0", "")[:_LONGEST].strip()
         sheet = request.GET.get("page", "")
         readable = sheet.isascii() and sheet.isdecimal() and len(sheet) < 6
-        return cls(choice, int(sheet) if readable else 1)
+        return cls(choice, max(1, int(sheet)) if readable else 1)
 
 
 def listed(
@@ -68,7 +72,7 @@ def listed(
     choice = asked.choice if asked.choice in labels else ""
     tabs = [Tab("All", sum(counts.values()), "", not choice), *_tabs(labels, counts, choice)]
     shown = rows.filter(**{by: choice}) if choice else rows
-    return _sheet(shown, tabs, choice, asked, lines)
+    return _sheet(shown, tabs, {"show": choice} if choice else {}, asked, lines)
 
 
 def listed_in_groups(
@@ -84,7 +88,22 @@ def listed_in_groups(
     """
     choice = asked.choice if asked.choice in labels else next(iter(labels))
     counts = {name: len(rows) for name, rows in groups.items()}
-    return _sheet(groups[choice], _tabs(labels, counts, choice), choice, asked, lines)
+    tabs = _tabs(labels, counts, choice)
+    return _sheet(groups[choice], tabs, {"show": choice}, asked, lines)
+
+
+def sheet_of(
+    rows: QuerySet[_Row] | Sequence[_Row],
+    *,
+    asked: Asked,
+    lines: Callable[[list[_Row]], Iterable[Any]],
+    beside: Mapping[str, str] | None = None,
+) -> Listed:
+    """The sheet that was asked for of a list without a filter.
+
+    ``beside`` is what else its address says. Queries: the count, the rows.
+    """
+    return _sheet(rows, [], beside or {}, asked, lines)
 
 
 def _tabs(labels: Mapping[str, str], counts: Mapping[str, int], choice: str) -> list[Tab]:
@@ -97,22 +116,23 @@ def _tabs(labels: Mapping[str, str], counts: Mapping[str, int], choice: str) -> 
 def _sheet(
     rows: QuerySet[_Row] | Sequence[_Row],
     tabs: Sequence[Tab],
-    choice: str,
+    said: Mapping[str, str],
     asked: Asked,
     lines: Callable[[list[_Row]], Iterable[Any]],
 ) -> Listed:
     sheets = Paginator(rows, PER_PAGE)
-    # Counted already: the paginator need not ask again.
-    sheets.count = next(tab.count for tab in tabs if tab.chosen)
+    for tab in tabs:
+        if tab.chosen:  # counted already: the paginator need not ask again
+            sheets.count = tab.count
     sheet = sheets.get_page(asked.sheet)
 
     def other(number: int) -> str:
-        said = {"show": choice} if choice else {}
         return f"?{urlencode({**said, 'page': number})}"
 
     return Listed(
         lines=tuple(lines(list(sheet))),
         tabs=tuple(tabs),
+        count=sheets.count,
         words=f"Page {sheet.number} of {sheets.num_pages}",
         previous=other(sheet.number - 1) if sheet.has_previous() else "",
         following=other(sheet.number + 1) if sheet.has_next() else "",

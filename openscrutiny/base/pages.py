@@ -8,9 +8,10 @@ from typing import Any
 
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.event_words import details_in_words, event_in_words
+from openscrutiny.base.lists import PER_PAGE, Asked, Listed
 from openscrutiny.base.models import AuditEvent, AuditHead, Notice, User
 from openscrutiny.base.thread import Reference, Thread, described, kinds, thread_of
-from openscrutiny.base.work import WorkItem, waiting_for
+from openscrutiny.base.work import work_listed
 from openscrutiny.core.permits import Standing
 
 _SHOWN = 50
@@ -28,14 +29,20 @@ class Told:
 
 @dataclass(frozen=True)
 class WorkPage:
-    """What waits for a person, and what the person was told, newest first."""
+    """One sheet of what waits for a person, and what the person was told last, newest first.
 
-    waiting: tuple[WorkItem, ...]
+    ``waiting`` counts all that waits; ``narrows`` says whether that is more than one sheet. ``new``
+    counts every notice that was not seen yet, also those that are no longer shown.
+    """
+
+    listed: Listed
+    waiting: int
+    narrows: bool
     told: tuple[Told, ...]
     new: int
 
 
-def work_page(user: User, *, now: datetime) -> WorkPage:
+def work_page(user: User, asked: Asked, *, now: datetime) -> WorkPage:
     """The work page of a person; what is shown here as new was not seen before."""
     standing = standing_of(user)
     notices = list(Notice.objects.filter(recipient=user)[:_SHOWN])
@@ -44,7 +51,10 @@ def work_page(user: User, *, now: datetime) -> WorkPage:
         Told(n.text, places[n.reference].href if n.reference in places else "", n.at, not n.seen_at)
         for n in notices
     )
-    return WorkPage(waiting_for(user, standing, now=now), told, sum(t.new for t in told))
+    sheet = work_listed(user, standing, asked, now=now)
+    waiting = sheet.tabs[0].count
+    new = Notice.objects.filter(recipient=user, seen_at=None).count()
+    return WorkPage(sheet, waiting, waiting > PER_PAGE, told, new)
 
 
 def thread_page(reference: str, user: Any) -> Thread:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openscrutiny.base import access, services
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.pages import NoSuchThing, audit_page, thread_page, work_page
 from openscrutiny.core.permits import Action
 
@@ -20,7 +21,7 @@ def work(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         services.see_notices(by=request.user, now=timezone.now())  # type: ignore[arg-type]
         return redirect("work")
-    page = work_page(request.user, now=timezone.now())  # type: ignore[arg-type]
+    page = work_page(request.user, Asked.of(request), now=timezone.now())  # type: ignore[arg-type]
     return render(request, "base/work.html", {"page": page})
 
 

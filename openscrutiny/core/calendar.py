@@ -81,7 +81,15 @@ class Calendar:
 
     def working_days(self, after: date, until: date) -> int:
         """How many working days there are after ``after``, up to and including ``until``."""
-        return sum(self.is_working(day) for day in _days(after, until))
+        if until <= after:
+            return 0
+        # The first day that is not known refuses, as counting day by day would.
+        self.is_working(after + _DAY)
+        self.is_working(until if until <= self.known_until else self.known_until + _DAY)
+        weeks, rest = divmod((until - after).days, 7)
+        worked = sum(day.weekday() < _SATURDAY for day in _days(until - rest * _DAY, until))
+        days_off = (day for day in self.closed if after < day <= until)
+        return weeks * _SATURDAY + worked - sum(day.weekday() < _SATURDAY for day in days_off)
 
 
 @dataclass(frozen=True)

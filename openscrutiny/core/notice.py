@@ -51,8 +51,11 @@ def clear_days(*, meets_on: date, given_on: date, term: Term, calendar: Calendar
     """
     first = _first_clear_day(meets_on, term, calendar)
     latest = first - _DAY
-    between = (given_on + n * _DAY for n in range(1, (meets_on - given_on).days))
-    days = sum(_counts(day, term.unit, calendar) for day in between)
+    days = (
+        calendar.working_days(given_on, meets_on - _DAY)
+        if term.unit is Unit.WORKING
+        else max(0, (meets_on - given_on).days - 1)
+    )
     goes_out = (
         f"The first of the clear days is {in_words(first)}, and the day on which the agenda goes "
         f"out does not count: it goes out by the end of {in_words(latest)}."

@@ -9,23 +9,23 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from openscrutiny.base.mail.queue import Alert
-from openscrutiny.base.mail.rules import Contacts, Rules, event_of
+from openscrutiny.base.mail.rules import NEWS, Contacts, Rules, event_of, looked_at_until
 from openscrutiny.base.models import AuditEvent, Person
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.models import Meeting, Membership
 from openscrutiny.forum.services.guests import RULE as GUEST
 
-# An event that is older tells nobody any more: an installation that begins to send mail does not
-# send its whole history.
-_NEWS = timedelta(days=30)
 _ENDING = timedelta(days=90)
 _TO_COME = frozenset({"planned", "agenda_published", "adjourned"})
 
 
 @dataclass(frozen=True)
 class _Told:
-    """What an event of a meeting says, while the meeting is still in one of ``states``."""
+    """What an event of a meeting says, while the meeting is still in one of ``states``.
+
+    It is of use until the meeting begins; with ``afterwards`` for as long as it is news.
+    """
 
     rule: str
     subject: str
@@ -69,15 +69,17 @@ _EVENTS: Mapping[str, _Told] = {
 
 
 def alerts(now: datetime, contacts: Contacts) -> Iterator[Alert]:
-    """What is to be said of meetings and of seats. Five queries, however many there are."""
+    """What is to be said of meetings and of seats. Six queries, however many there are."""
     yield from _of_meetings(now)
     yield from _of_seats(timezone.localtime(now).date(), contacts)
 
 
 def _of_meetings(now: datetime) -> Iterator[Alert]:
-    rows = AuditEvent.objects.filter(event__in=_EVENTS, at__gte=now - _NEWS).order_by("sequence")
-    events = list(rows.values_list("sequence", "event", "reference"))
-    numbers = {reference.partition(":")[2] for _, _, reference in events}
+    rows = AuditEvent.objects.filter(event__in=_EVENTS).order_by("sequence")
+    if seen := looked_at_until(now):
+        rows = rows.filter(at__gt=seen)
+    events = list(rows.values_list("sequence", "event", "reference", "at"))
+    numbers = {reference.partition(":")[2] for _, _, reference, _ in events}
     meetings = {
         m.reference: m
         for m in Meeting.objects.filter(number__in=numbers)
@@ -85,11 +87,13 @@ def _of_meetings(now: datetime) -> Iterator[Alert]:
         .prefetch_related("attendances__person")
     }
     in_seats = _in_seats(meetings.values())
-    for sequence, event, reference in events:
+    for sequence, event, reference, at in events:
         meeting, told = meetings.get(reference), _EVENTS[event]
-        if meeting is None or meeting.state not in told.states:
+        if meeting is None:
             continue
-        if meeting.starts_at <= now and not told.afterwards:
+        until = at + NEWS if told.afterwards else meeting.starts_at
+        # What was overtaken is not said; once it would be too late anyway, that is noted.
+        if meeting.state not in told.states and now <= until:
             continue
         the = f"the meeting of {meeting.body.name}"
         local = timezone.localtime(meeting.starts_at)
@@ -104,6 +108,8 @@ def _of_meetings(now: datetime) -> Iterator[Alert]:
             ),
             statutory=True,
             href=meeting.href,
+            since=at,
+            until=until,
         )
 
 

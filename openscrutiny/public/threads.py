@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists
+from django.db.models import Exists, Q
 
 from openscrutiny.accountability.models import Recommendation
 from openscrutiny.base.thread import Described, Kind, Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.public.models import LIVE, STANDING, Publication, keeps_publications
 
@@ -46,25 +46,20 @@ def next_of_recommendation(number: str, standing: Standing) -> Sequence[Next]:
     return (Next("Prepare the public account", f"/publications/new/?about={subject}"),)
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """What waits for a second person who publishes: prepared accounts, proposals. One query."""
     if not may(standing, Action.PUBLISH):
-        return ()
-    waiting = Publication.objects.without_content().filter(
-        state__in=("prepared", "withdrawal_proposed")
+        return
+    to_do = {
+        "prepared": "Publish this account, or send it back.",
+        "withdrawal_proposed": "Withdraw it, or keep it published.",
+    }
+    own = Q(state="prepared", prepared_by=user.pk)
+    own |= Q(state="withdrawal_proposed", proposed_by=user.pk)
+    yield rows_waiting(
+        Publication.objects.without_content().filter(state__in=to_do).exclude(own),
+        lambda rows: [WorkItem(p.reference, p.title, p.href, to_do[p.state]) for p in rows],
     )
-    found = []
-    for p in waiting:
-        proposed = p.state == "withdrawal_proposed"
-        if user.pk == (p.proposed_by_id if proposed else p.prepared_by_id):
-            continue
-        to_do = (
-            "Withdraw it, or keep it published"
-            if proposed
-            else "Publish this account, or send it back"
-        )
-        found.append(WorkItem(p.reference, p.title, p.href, f"{to_do}."))
-    return found
 
 
 PUBLICATION = Kind("publication", "Public account", describe_publications)

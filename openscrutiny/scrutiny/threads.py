@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from openscrutiny.base.thread import Described, Kind, Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Role, Standing, may
 from openscrutiny.monitor import threads as monitor
 from openscrutiny.scrutiny.models import Enquiry, Triage
@@ -48,19 +48,18 @@ def next_from_finding(number: str, standing: Standing) -> Sequence[Next]:
     return (Next("Decide what becomes of it", f"/findings/{number}/triage/"),)
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """Drafted lines of enquiry wait for the chair, approved ones for the secretariat. One query."""
     to_do = {}
     if may(standing, Action.APPROVE_ENQUIRY):
         to_do["drafted"] = "Approve this line of enquiry, or withdraw it"
     if standing.has(Role.SECRETARIAT):
         to_do["approved"] = "Draft a question from this line of enquiry"
-    if not to_do:
-        return ()
-    return [
-        WorkItem(found.reference, found.title, found.href, to_do[found.state])
-        for found in Enquiry.objects.filter(state__in=to_do)
-    ]
+    if to_do:
+        yield rows_waiting(
+            Enquiry.objects.filter(state__in=to_do),
+            lambda rows: [WorkItem(e.reference, e.title, e.href, to_do[e.state]) for e in rows],
+        )
 
 
 FINDING = replace(monitor.FINDING, describe=describe_findings)

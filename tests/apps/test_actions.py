@@ -21,12 +21,14 @@ from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting
 from openscrutiny.forum.pages.actions import open_actions_of
 from openscrutiny.forum.services.actions import capture_action, move_action
-from openscrutiny.forum.threads.programme import work_on_actions
+from openscrutiny.forum.threads.programme import work_on_actions as source_of_work
 from tests.apps.meeting_rooms import body, item, meeting, somebody
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import SINCE, person, sign_in
 
 pytestmark = pytest.mark.django_db
+work_on_actions = in_full(source_of_work)
 
 ROLES = [r for r in Role if r is not Role.ANYONE]
 FORUM = (Role.MEMBER, Role.CHAIR, Role.DEPUTY, Role.SECRETARIAT)

@@ -27,13 +27,15 @@ from openscrutiny.forum.services.decisions import (
     move_decision,
     record_decision,
 )
-from openscrutiny.forum.threads.decisions import work
+from openscrutiny.forum.threads.decisions import work as source_of_work
 from openscrutiny.monitor.models import Finding
 from tests.apps.meeting_rooms import body, in_the_room, item, meeting, seated, sitting
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import SINCE, person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 ROLES = [r for r in Role if r is not Role.ANYONE]
 TODAY = date(2026, 11, 2)

@@ -6,17 +6,20 @@ import argparse
 import ast
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail as outbox
 from django.test import Client
 
 import openscrutiny
 from openscrutiny.accountability.models import Part, Question, Recommendation, Response
 from openscrutiny.base import audit
-from openscrutiny.base.models import AuditEvent, Link, Organisation, User
+from openscrutiny.base.mail.tick import tick
+from openscrutiny.base.models import AuditEvent, Link, Message, Organisation, User
 from openscrutiny.base.services import ensure_demonstration_accounts, ensure_organisations
 from openscrutiny.config import thread_commands
 from openscrutiny.config.demonstration_cast import Cast
@@ -101,7 +104,7 @@ def test_something_waits_for_each_of_those_who_must_act(told: Cast) -> None:
         client = sign_in(Client(), User.objects.get(username=name))
         page = client.get("/your-work/").context["page"]
         if words:
-            assert any(words in item.to_do for item in page.waiting), (name, page.waiting)
+            assert any(words in item.to_do for item in page.listed.lines), (name, page.listed)
         assert page.told, f"the {name} was told nothing"
 
 
@@ -335,3 +338,20 @@ def test_every_service_that_acts_for_somebody_writes_to_the_audit_trail() -> Non
     ]
     assert len(acting) > 40
     assert [name for name in acting if not writes(name)] == []
+
+
+def test_the_first_tick_of_a_history_gives_nobody_a_mail_for_each_thing_of_last_year(
+    told: Cast, settings: Any
+) -> None:
+    settings.MAIL_SERVER = "smtp://mail.example.org"
+    tick(NOW)
+    mails = Counter(one for sent in outbox.outbox for one in sent.to)
+    assert max(mails.values(), default=0) <= 1
+    late = Message.objects.filter(state=Message.State.LATE)
+    assert late.filter(rule="meeting.agenda").exists()
+    assert late.filter(rule="notice").exists()
+    assert all(m.problem for m in late)
+    before = Message.objects.count()
+    tick(NOW + timedelta(days=1))
+    new = Message.objects.count() - before
+    assert new < 5, "a second tick tells of what is new alone"

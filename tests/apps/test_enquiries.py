@@ -31,11 +31,13 @@ from openscrutiny.scrutiny.services import (
     move_enquiry,
     triage_finding,
 )
-from openscrutiny.scrutiny.threads import work
+from openscrutiny.scrutiny.threads import work as source_of_work
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 ROLES = [r for r in Role if r is not Role.ANYONE]
 WORDS = {

@@ -23,12 +23,14 @@ from openscrutiny.forum.services.meetings import (
     plan_meeting,
     publish_agenda,
 )
-from openscrutiny.forum.threads.agendas import work
+from openscrutiny.forum.threads.agendas import work as source_of_work
 from openscrutiny.monitor.models import Finding
 from tests.apps.meeting_rooms import arranged, body, item, meeting, named_substitute, seated
+from tests.apps.waiting import in_full
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 NOW = datetime(2026, 9, 8, 10, 0, tzinfo=UTC)
 SOON = (NOW + timedelta(days=28)).date()
@@ -663,6 +665,8 @@ def test_queries_do_not_grow_with_meetings_items_and_invitations(
     item(published, "published", about=f"finding:{Finding.objects.all()[0].pk}")
     item(published, "proposed")
     meeting("cancelled", starts_at=NOW + timedelta(days=200))
+    # Of each kind that waits there is one: a sheet asks once for each kind that stands on it.
+    item(meeting(starts_at=NOW + timedelta(days=300)), "proposed")
     sign_in(client, secretary)
     addresses = (
         "/meetings/",

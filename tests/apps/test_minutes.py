@@ -36,7 +36,8 @@ from openscrutiny.forum.models import (
 )
 from openscrutiny.forum.services import minutes
 from openscrutiny.forum.services.decisions import move_decision, record_decision
-from openscrutiny.forum.threads.minutes import next_from_meeting, work
+from openscrutiny.forum.threads.minutes import next_from_meeting
+from openscrutiny.forum.threads.minutes import work as source_of_work
 from tests.apps.meeting_rooms import (
     STARTS,
     body,
@@ -46,9 +47,11 @@ from tests.apps.meeting_rooms import (
     seated,
     sitting,
 )
+from tests.apps.waiting import in_full
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 AFTER = STARTS + timedelta(days=1)
 STEPS = ("draft_minutes", "circulate", "approve_minutes")

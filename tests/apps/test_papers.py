@@ -24,7 +24,8 @@ from openscrutiny.forum.documents import keeping
 from openscrutiny.forum.documents import minutes as documents
 from openscrutiny.forum.models import AgendaItem, Meeting, Paper, Recusal
 from openscrutiny.forum.services import papers
-from openscrutiny.forum.threads.minutes import next_from_item, work
+from openscrutiny.forum.threads.minutes import next_from_item
+from openscrutiny.forum.threads.minutes import work as source_of_work
 from tests.apps.meeting_rooms import (
     STARTS,
     body,
@@ -36,9 +37,11 @@ from tests.apps.meeting_rooms import (
     somebody,
 )
 from tests.apps.papers_to_hand_in import scanned, tagged, word
+from tests.apps.waiting import in_full
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 # Papers of the meeting on Tuesday 6 October 2026 close on Monday 28 September.
 EARLY = STARTS - timedelta(days=20)

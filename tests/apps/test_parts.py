@@ -25,7 +25,8 @@ from openscrutiny.accountability.pages.parts import cases_of, in_short, standing
 from openscrutiny.accountability.services import parts as services
 from openscrutiny.accountability.services.guards import is_plain
 from openscrutiny.accountability.services.verification import record_verification
-from openscrutiny.accountability.threads.recommendations import overdue, work
+from openscrutiny.accountability.threads.recommendations import overdue
+from openscrutiny.accountability.threads.recommendations import work as source_of_work
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import AuditEvent, ImmutableRow, Notice
 from openscrutiny.base.moves import Overtaken, ReasonMissing
@@ -33,10 +34,12 @@ from openscrutiny.core.machines import PART
 from openscrutiny.core.permits import RESPONDENTS, TABLE, Action, NotPermitted, Role, Where
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 
 @pytest.fixture

@@ -27,14 +27,18 @@ from openscrutiny.forum.services import programme as services
 from openscrutiny.forum.threads.programme import (
     next_from_finding,
     next_from_recommendation,
-    work_on_programme,
+)
+from openscrutiny.forum.threads.programme import (
+    work_on_programme as source_of_work,
 )
 from openscrutiny.monitor.models import Finding
 from tests.apps.meeting_rooms import body, meeting
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work_on_programme = in_full(source_of_work)
 
 ROLES = [r for r in Role if r is not Role.ANYONE]
 ANSWERS = {c.code: 3 for c in CRITERIA}

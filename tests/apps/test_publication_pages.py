@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from openscrutiny.base.lists import Asked
 from openscrutiny.core.permits import Role
 from openscrutiny.monitor.services import withdraw_batch
 from openscrutiny.public.models import Publication
@@ -231,15 +232,15 @@ def test_the_log_counts_what_was_published_and_withdrawn(client: Client) -> None
     published(whole_chain())
     withdrawn(whole_chain())
     prepared(whole_chain(heading="Zebra crossing"))
-    page = log_page()
+    page = log_page(Asked())
     assert (page.published, page.standing) == (2, 1)
     assert page.withdrawn == (("It is wrong", 1),)
-    assert [e.what for e in page.entries].count("Published") == 2
+    assert [e.what for e in page.listed.lines].count("Published") == 2
     told = text_of(client, "/publications/log/")
     assert REASON in told
     assert "Zebra" not in told
-    shown = publications_page()
-    assert (len(shown.lines), shown.withdrawn) == (1, 1)
+    shown = publications_page(Asked())
+    assert (shown.listed.count, shown.withdrawn) == (1, 1)
     assert "1 account was withdrawn" in text_of(client, "/publications/")
 
 

@@ -14,13 +14,15 @@ from openscrutiny.accountability.deadlines import acknowledgement_of, due_of, te
 from openscrutiny.accountability.models import Question, Response, ResponseDraft
 from openscrutiny.accountability.pages.question_history import HAPPENED
 from openscrutiny.accountability.services import responses
-from openscrutiny.accountability.threads.questions import next_from_enquiry, work_on_questions
+from openscrutiny.accountability.threads.questions import next_from_enquiry
+from openscrutiny.accountability.threads.questions import work_on_questions as source_of_work
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.lists import PER_PAGE
 from openscrutiny.base.thread import thread_of
 from openscrutiny.core.machines import QUESTION
 from openscrutiny.core.permits import NOBODY, Role
 from openscrutiny.warehouse import definitions
+from tests.apps.waiting import in_full
 from tests.asking import (
     EVERYBODY,
     HIDDEN,
@@ -33,6 +35,7 @@ from tests.asking import (
 from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
+work_on_questions = in_full(source_of_work)
 
 FORUM = {Role.MEMBER, Role.CHAIR, Role.DEPUTY, Role.SECRETARIAT}
 ASKED = {Role.DRAFTER, Role.CLEARER, Role.SIGNATORY}

@@ -21,12 +21,14 @@ from openscrutiny.forum import terms
 from openscrutiny.forum.models import Membership
 from openscrutiny.forum.services import people, seats
 from openscrutiny.forum.services.terms import adopt_terms
-from openscrutiny.forum.threads.seats import work
+from openscrutiny.forum.threads.seats import work as source_of_work
 from tests.apps import meeting_rooms as rooms
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 SINCE = date(2026, 1, 1)
 
@@ -411,13 +413,13 @@ def test_vacancies_and_terms_that_end_wait_for_the_secretariat_alone(desk: User)
     Membership.objects.filter(seat="trans").update(until=today + timedelta(days=30))
     waiting = work(desk, standing_of(desk, on=today), NOW)
     assert [(w.title, w.due_on) for w in waiting] == [
-        (waiting[0].title, None),
         ("A term ends: Transgender people", today + timedelta(days=30)),
+        (waiting[1].title, None),
     ]
-    assert waiting[0].title.endswith("1 required seat is vacant")
-    assert waiting[0].to_do == "Fill Older and younger people"
+    assert waiting[1].title.endswith("1 required seat is vacant")
+    assert waiting[1].to_do == "Fill Older and younger people"
     member = person(Role.MEMBER, organisation=rooms.body())
-    assert work(member, standing_of(member, on=today), NOW) == ()
+    assert work(member, standing_of(member, on=today), NOW) == []
 
 
 def test_what_waits_stands_on_the_page_of_work(desk: User, client: Client) -> None:

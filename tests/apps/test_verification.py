@@ -13,7 +13,9 @@ from openscrutiny.accountability.threads.recommendations import (
     describe_parts,
     describe_recommendations,
     describe_verifications,
-    work,
+)
+from openscrutiny.accountability.threads.recommendations import (
+    work as source_of_work,
 )
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import Counter, Link, Notice, RoleHeld, User
@@ -21,10 +23,12 @@ from openscrutiny.base.moves import Overtaken, ReasonMissing
 from openscrutiny.core.permits import NOBODY, NotPermitted, Role
 from openscrutiny.core.workflow import NotPossible
 from tests.apps import recommending as r
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import SINCE, organisation_for, person, sign_in
 
 pytestmark = pytest.mark.django_db
+work = in_full(source_of_work)
 
 
 @pytest.fixture

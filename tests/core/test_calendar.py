@@ -199,6 +199,25 @@ def test_a_clock_never_goes_back_to_a_better_state(
     assert places == sorted(places)
 
 
+@given(st.dates(date(2024, 1, 1), date(2026, 6, 1)), st.integers(0, 200))
+def test_working_days_are_as_many_as_counting_them_one_by_one_finds(
+    after: date, length: int
+) -> None:
+    until = after + timedelta(days=length)
+    days = (after + timedelta(days=n) for n in range(1, length + 1))
+    assert ENGLISH.working_days(after, until) == sum(ENGLISH.is_working(d) for d in days)
+
+
+def test_working_days_that_are_not_known_are_refused_by_the_first_of_them() -> None:
+    with pytest.raises(NotKnownYet, match="said about Friday 1 January 2027 yet"):
+        ENGLISH.working_days(date(2026, 12, 20), date(2027, 6, 1))
+    with pytest.raises(NotKnownYet, match="said about Sunday 31 December 2023"):
+        ENGLISH.working_days(date(2023, 12, 30), date(2024, 6, 1))
+    with pytest.raises(NotKnownYet, match="said about Tuesday 2 February 2027 yet"):
+        ENGLISH.working_days(date(2027, 2, 1), date(2027, 6, 1))
+    assert ENGLISH.working_days(date(2027, 2, 1), date(2027, 2, 1)) == 0
+
+
 @given(moments, st.integers(0, 40))
 def test_counting_working_days_forth_and_how_many_there_were_agree(start: datetime, n: int) -> None:
     end = ENGLISH.add_working_days(start.date(), n)

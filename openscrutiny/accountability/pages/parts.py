@@ -93,14 +93,7 @@ def standing_of_part(case: PartCase, *, now: datetime) -> Standing:
     due = due_at(part, now) if part.state == "issued" else None
     plans = sorted(part.plans.all(), key=lambda p: (p.at, p.pk))
     first, current = (plans[0], plans[-1]) if plans else (None, None)
-    plan_late = slipped = ""
-    today = timezone.localtime(now).date()
-    if first and part.state in AT_WORK and first.complete_by < today:
-        days = (today - first.complete_by).days
-        plan_late = (
-            f"It was to be complete by {in_words(first.complete_by)}: "
-            f"{days:,} day{'s' if days > 1 else ''} ago."
-        )
+    slipped = ""
     if first and current and current.complete_by > first.complete_by:
         slipped = (
             f"The day was moved: first {in_words(first.complete_by)}, "
@@ -111,9 +104,21 @@ def standing_of_part(case: PartCase, *, now: datetime) -> Standing:
         response_late=due.late if due else "",
         first=first,
         current=current,
-        plan_late=plan_late,
+        plan_late=plan_late(part, first.complete_by if first else None, now=now),
         slipped=slipped,
         stalled=_stalled(case, now),
+    )
+
+
+def plan_late(part: Part, first_day: date | None, *, now: datetime) -> str:
+    """A sentence where a part was to be complete by the day first planned, and is not."""
+    today = timezone.localtime(now).date()
+    if first_day is None or part.state not in AT_WORK or first_day >= today:
+        return ""
+    days = (today - first_day).days
+    return (
+        f"It was to be complete by {in_words(first_day)}: "
+        f"{days:,} day{'s' if days > 1 else ''} ago."
     )
 
 

@@ -45,7 +45,7 @@ class QuestionsPage:
 
 @dataclass(frozen=True)
 class _Sorted:
-    """A question, and how it stands now."""
+    """A question, of which no more is loaded than its clock, and how it stands now."""
 
     question: Question
     due: Due | None
@@ -67,7 +67,7 @@ def questions_page(user: Any, asked: Asked, *, now: datetime) -> QuestionsPage:
     access.require(user, Action.READ_QUESTION, concerning=standing.organisations)
     rows = [
         _Sorted(q, due_of(q, now), acknowledgement_of(q, now))
-        for q in Question.objects.visible_to(standing).whole()
+        for q in Question.objects.visible_to(standing).clocks()
     ]
     still_open = sorted(
         (r for r in rows if r.question.state not in QUESTION.final), key=lambda r: r.day
@@ -85,8 +85,9 @@ def questions_page(user: Any, asked: Asked, *, now: datetime) -> QuestionsPage:
 
 def _lines(rows: list[_Sorted], *, standing: Standing) -> Iterable[Line]:
     doubtful = warned((r.question.reference for r in rows), standing=standing)
+    whole = Question.objects.select_related("addressee").in_bulk([r.question.pk for r in rows])
     for row in rows:
-        question = row.question
+        question = whole[row.question.pk]
         yield Line(
             number=question.number,
             heading=question.heading,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from openscrutiny.accountability.deadlines import OPEN, acknowledgement_of, due_of
+from openscrutiny.accountability.deadlines import OPEN, Due, acknowledgement_of, due_of
 from openscrutiny.accountability.models import Question, Response
 from openscrutiny.accountability.pages.question_next import address_of, next_words
 from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
 from openscrutiny.base.thread import Described, Kind, Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, Waits, WorkItem
 from openscrutiny.core.machines import ENQUIRY, QUESTION
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.scrutiny.models import Enquiry
@@ -72,47 +72,65 @@ def next_from_response(number: str, standing: Standing) -> Sequence[Next]:
     return (Next("Draft a recommendation", f"/recommendations/new/?response={number}"),)
 
 
-def work_on_questions(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
-    """What questions wait for from this person. Two queries, however many there are."""
-    open_ones = Question.objects.visible_to(standing).exclude(state__in=QUESTION.final).whole()
-    found = []
-    for question in open_ones:
+def work_on_questions(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
+    """What questions wait for from this person. Two queries, and two for those that are shown.
+
+    When an answer is due is worked out for every question, because that puts them in order.
+    """
+    readable = Question.objects.visible_to(standing)
+    waits = []
+    for question in readable.exclude(state__in=QUESTION.final).clocks():
         if question.state == "draft" and question.created_by_id != user.pk:
             continue
-        words = _words(question, standing)
-        due = due_of(question, now)
-        received = acknowledgement_of(question, now)
-        if words and received and received.on:
-            due = received
-        if not words and due and due.overdue and may(standing, Action.ISSUE_QUESTION):
-            name = question.addressee.name if question.addressee else "the organisation"
-            words = f"No answer yet. Ask {name} when it will come."
-        elif not words and received and received.overdue and may(standing, Action.ISSUE_QUESTION):
-            name = question.addressee.name if question.addressee else "the organisation"
-            words = f"Not acknowledged. Ask {name} whether it arrived."
-            due = received
+        words, due = _awaited(question, standing, now, drafted=False)
         if words:
-            found.append(
-                WorkItem(
-                    question.reference,
-                    question.heading,
-                    address_of(question),
-                    words,
-                    due.on if due else None,
-                    due.words if due else "",
-                )
-            )
-    return found
+            waits.append(Waits(due.on if due else None, question.reference, question.pk))
+
+    def read(keys: Sequence[Any]) -> Mapping[Any, WorkItem]:
+        shown = readable.filter(pk__in=keys).whole()
+        return {q.pk: _item(q, standing, now) for q in shown}
+
+    yield Pile(waits, read)
 
 
-def _words(question: Question, standing: Standing) -> str:
+def _item(question: Question, standing: Standing, now: datetime) -> WorkItem:
+    words, due = _awaited(question, standing, now, drafted=hasattr(question, "draft"))
+    return WorkItem(
+        question.reference,
+        question.heading,
+        address_of(question),
+        words,
+        due.on if due else None,
+        due.words if due else "",
+    )
+
+
+def _awaited(
+    question: Question, standing: Standing, now: datetime, *, drafted: bool
+) -> tuple[str, Due | None]:
+    """What a question waits for from somebody, empty where nothing, and the clock of that.
+
+    ``drafted``, whether an answer is drafted, decides about words and about nothing else.
+    """
     asked = question.asked
     drafts = question.state in OPEN and may(standing, Action.DRAFT_RESPONSE, concerning=asked)
-    return next_words(
+    words = next_words(
         question,
         lambda action: may(standing, action, concerning=asked),
-        drafted=drafts and hasattr(question, "draft"),
+        drafted=drafts and drafted,
     )
+    due = due_of(question, now)
+    received = acknowledgement_of(question, now)
+    if words:
+        return words, received if received and received.on else due
+    if not may(standing, Action.ISSUE_QUESTION):
+        return "", due
+    name = question.addressee.name if question.addressee else "the organisation"
+    if due and due.overdue:
+        return f"No answer yet. Ask {name} when it will come.", due
+    if received and received.overdue:
+        return f"Not acknowledged. Ask {name} whether it arrived.", received
+    return "", due
 
 
 def _put_to(question: Question) -> tuple[str, ...]:

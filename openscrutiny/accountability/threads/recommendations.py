@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from openscrutiny.accountability.models import Part, Recommendation, Verification
+from openscrutiny.accountability.deadlines import due_at
+from openscrutiny.accountability.models import Part, Plan, Recommendation, Verification
 from openscrutiny.accountability.pages.parts import (
     anchor_of,
     cases_of,
     in_short,
+    plan_late,
     standing_of_part,
     with_everything,
 )
@@ -26,7 +28,7 @@ from openscrutiny.accountability.services.guards import (
 )
 from openscrutiny.accountability.services.independence import own_work_among
 from openscrutiny.base.thread import Described, Kind
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, Waits, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.candidates import Candidate
 from openscrutiny.forum.decisions import Decisions
@@ -117,19 +119,75 @@ PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_part
 VERIFICATION = Kind("verification", "Verification", describe_verifications)
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """What waits for this person among recommendations and their parts."""
-    officer = may(standing, Action.ISSUE_RECOMMENDATION)
-    found = list(_secretariat_on_recommendations()) if officer else []
+    if may(standing, Action.ISSUE_RECOMMENDATION):
+        yield rows_waiting(
+            Recommendation.objects.filter(state__in=("drafting", "agreed")).prefetch_related(
+                "limbs__addressees"
+            ),
+            _secretariat_on_recommendations,
+        )
     waiting = _waiting(standing)
-    if waiting is None:
-        return found
-    parts = with_everything(Part.objects.filter(waiting, limb__recommendation__state="issued"))
+    if waiting is not None:
+        rows = Part.objects.filter(waiting, limb__recommendation__state="issued")
+        yield _parts_waiting(rows, user, standing, now)
+
+
+def _parts_waiting(rows: QuerySet[Part], user: Any, standing: Standing, now: datetime) -> Pile:
+    """Of every part whether and by when it waits; of those that are shown, in which words."""
+    short = _in_short(rows)
     verifies = may(standing, Action.VERIFY)
+    if verifies:
+        short = short.prefetch_related("limb__recommendation__limbs__addressees")
+    parts = list(short)
     mine = own_work_among(parts, of=user, now=now) if verifies else frozenset()
-    for case in cases_of(parts):
-        found += _of_part(case, standing, now, own_work=case.part.pk in mine)
-    return found
+    waits = [
+        Waits(_day_of(part, now), part.reference, part.pk)
+        for part in parts
+        if _waits_for(part, standing, own_work=part.pk in mine)
+    ]
+
+    def read(keys: Sequence[Any]) -> Mapping[Any, WorkItem]:
+        shown = cases_of(with_everything(rows.filter(pk__in=keys)))
+        return {case.part.pk: _of_part(case, standing, now) for case in shown}
+
+    return Pile(waits, read)
+
+
+def _in_short(rows: QuerySet[Part]) -> QuerySet[Part]:
+    """Parts with what puts them in order and no more: their clock, and the first day planned."""
+    first = Plan.objects.filter(part=OuterRef("pk")).order_by("at", "pk")
+    clock = ("number", "heading", "issued_at", "term_length", "term_unit")
+    return (
+        rows.select_related("limb__recommendation", "organisation")
+        .only(
+            *("number", "state", "clock_started_at", "organisation__code", "organisation__name"),
+            *("limb__letter", *(f"limb__recommendation__{name}" for name in clock)),
+        )
+        .annotate(first_day=Subquery(first.values("complete_by")[:1]))
+    )
+
+
+def _day_of(part: Any, now: datetime) -> date | None:
+    """The day a respondent is waited for: by its clock, then by the day first planned."""
+    if part.state not in _RESPONDING:
+        return None
+    due = due_at(part, now) if part.state == "issued" else None
+    day: date | None = due.on if due else part.first_day
+    return day
+
+
+def _waits_for(part: Part, standing: Standing, *, own_work: bool) -> bool:
+    if part.state in _RESPONDING:
+        own = {part.organisation.code}
+        return may(standing, Action.DRAFT_LIMB_RESPONSE, concerning=own)
+    if part.state in ("reported_complete", "verifying"):
+        if own_work or not may(standing, Action.VERIFY):
+            return False
+        # Nobody asked by any limb verifies.
+        return may(standing, Action.VERIFY, concerning=part.limb.recommendation.asked)
+    return may(standing, Action.CLOSE_LIMB)
 
 
 _RESPONDING = ("issued", "accepted", "part_accepted", "planned", "in_progress")
@@ -148,37 +206,31 @@ def _waiting(standing: Standing) -> Q | None:
     return reduce(or_, kinds) if kinds else None
 
 
-def _of_part(
-    case: PartCase, standing: Standing, now: datetime, *, own_work: bool
-) -> Iterator[WorkItem]:
+def _of_part(case: PartCase, standing: Standing, now: datetime) -> WorkItem:
+    """A part that waits for somebody, in words."""
     part = case.part
-    stands = standing_of_part(case, now=now)
     day: date | None = None
     words = ""
-    to_do = ""
-    own = {part.organisation.code}
-    if part.state in _RESPONDING and may(standing, Action.DRAFT_LIMB_RESPONSE, concerning=own):
-        signing = may(standing, Action.ANSWER_LIMB, concerning=own)
+    if part.state in _RESPONDING:
+        stands = standing_of_part(case, now=now)
+        signing = may(standing, Action.ANSWER_LIMB, concerning={part.organisation.code})
         to_do = _respondent_to_do(case, signing)
         if stands.due:
             day, words = stands.due.on, stands.due.how
         elif stands.first:
             day, words = stands.first.complete_by, "overdue" if stands.plan_late else ""
     elif part.state in ("reported_complete", "verifying"):
-        concerned = case.concerning(Action.VERIFY)
-        if not own_work and may(standing, Action.VERIFY, concerning=concerned):
-            to_do = "Verify whether it was carried out."
-    elif part.state in ("verified", "not_accepted") and may(standing, Action.CLOSE_LIMB):
+        to_do = "Verify whether it was carried out."
+    else:
         to_do = _secretariat_to_do(case)
-    if to_do:
-        yield WorkItem(
-            part.reference,
-            f"{part.title} ({part.organisation})",
-            _at(part, anchor_of(part)),
-            to_do,
-            day,
-            words,
-        )
+    return WorkItem(
+        part.reference,
+        f"{part.title} ({part.organisation})",
+        _at(part, anchor_of(part)),
+        to_do,
+        day,
+        words,
+    )
 
 
 def _respondent_to_do(case: PartCase, signing: bool) -> str:
@@ -207,13 +259,8 @@ def _secretariat_to_do(case: PartCase) -> str:
     return "Record the forum's decision."
 
 
-def _secretariat_on_recommendations() -> Iterator[WorkItem]:
-    """Drafts and agreed recommendations that the secretariat takes further."""
-    rows = list(
-        Recommendation.objects.filter(state__in=("drafting", "agreed")).prefetch_related(
-            "limbs__addressees"
-        )
-    )
+def _secretariat_on_recommendations(rows: Sequence[Recommendation]) -> Iterator[WorkItem]:
+    """Drafts and agreed recommendations that the secretariat takes further. Three queries."""
     references = [r.reference for r in rows]
     history, decisions = history_of(references), Decisions.about(references)
     for row in rows:
@@ -238,12 +285,10 @@ def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
 
     Those a person may read, and why each is late. A fixed number of queries.
     """
-    responding = Q(state__in=_RESPONDING, limb__recommendation__state="issued")
+    responding = Part.objects.filter(state__in=_RESPONDING, limb__recommendation__state="issued")
     late: dict[Recommendation, list[str]] = {}
-    for case in cases_of(with_everything(Part.objects.filter(responding))):
-        part = case.part
-        stands = standing_of_part(case, now=now)
-        why = stands.response_late or stands.plan_late.removesuffix(".")
+    for part in _in_short(responding):
+        why = _late_because(part, now)
         if why and _may_read(part, standing):
             said = f"Part {part.limb.letter}, {part.organisation}: {why}."
             late.setdefault(part.limb.recommendation, []).append(said)
@@ -251,3 +296,11 @@ def overdue(standing: Standing, now: datetime) -> Sequence[Candidate]:
         Candidate(row.reference, row.title, address_of_recommendation(row), " ".join(said))
         for row, said in late.items()
     ]
+
+
+def _late_because(part: Any, now: datetime) -> str:
+    """Why a part is late, empty where it is not: its response, or what was first planned."""
+    if part.state == "issued":
+        due = due_at(part, now)
+        return due.late if due else ""
+    return plan_late(part, part.first_day, now=now).removesuffix(".")

@@ -44,6 +44,12 @@ def letters(now: datetime) -> tuple[Letter, ...]:
     return tuple(_letter(person, list(messages)) for person, messages in grouped)
 
 
+def letters_to_print(now: datetime) -> int:
+    """How many letters are due: one for each person. One query, and no letter is written."""
+    due = waiting(now).filter(channel=Message.Channel.POST)
+    return due.order_by().values("recipient").distinct().count()
+
+
 def as_pdf(found: Sequence[Letter], *, on: date) -> bytes:
     """The letters as one tagged PDF (PDF/UA-1), each on a page of its own."""
     areas = area_set()

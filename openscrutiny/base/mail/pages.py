@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from openscrutiny.base.lists import Asked, Listed, listed
-from openscrutiny.base.mail.letters import Letter, letters
+from openscrutiny.base.lists import Asked, Listed, listed, sheet_of
+from openscrutiny.base.mail.letters import Letter, letters, letters_to_print
 from openscrutiny.base.mail.queue import reachable
 from openscrutiny.base.mail.rules import words_of_rules
 from openscrutiny.base.mail.sending import next_digest, server_is_set
@@ -20,7 +20,7 @@ from openscrutiny.base.mail.services import concerned
 from openscrutiny.base.mail.tick import Pulse, pulse
 from openscrutiny.base.mail.writing import Mail, written
 from openscrutiny.base.models import Message, Person, RoleHeld
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few
 from openscrutiny.core.permits import Action, Role, Standing, may
 
 _State = Message.State
@@ -42,6 +42,7 @@ class MessageLine:
     special: bool
     state: str
     problem: str
+    late: bool
     written: datetime
     sent: datetime | None
 
@@ -52,7 +53,7 @@ class MessageLine:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many messages of a rule or a person wait, went out, failed and came back."""
+    """How many messages of a rule or a person wait, went out, failed, came back, were too late."""
 
     label: str
     href: str
@@ -60,6 +61,7 @@ class Counts:
     sent: int
     failed: int
     bounced: int
+    late: int
     reachable: bool = True
 
 
@@ -82,11 +84,15 @@ class NoticesPage:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Everybody who was written to, and who cannot be: ``without`` are accounts with a role whose
-    person is not known."""
+    """One sheet of everybody who was written to, and the first of those who cannot be.
 
-    people: tuple[Counts, ...]
+    ``without`` are accounts with a role whose person is not known; ``more`` counts those who cannot
+    be reached and are not shown.
+    """
+
+    listed: Listed
     unreachable: tuple[Counts, ...]
+    more: int
     without: tuple[str, ...]
 
 
@@ -138,18 +144,19 @@ def notices_page(
         pulse=pulse(now),
         by_rule=() if about else _by_rule(),
         unreachable=_unreachable().count() + len(_without(now)),
-        to_print=len(letters(now)),
+        to_print=letters_to_print(now),
     )
 
 
-def people_page(*, now: datetime) -> PeoplePage:
-    """Who was written to, and who cannot be. Three queries."""
-    rows = Person.objects.annotate(**_counted("messages__")).filter(all__gt=0)
+def people_page(asked: Asked, *, now: datetime) -> PeoplePage:
+    """Who was written to, and who cannot be. Six queries."""
+    told = Message.objects.exclude(state=_State.LATE)
+    written_to = Person.objects.filter(Exists(told.filter(recipient=OuterRef("pk"))))
+    unreachable = _unreachable().annotate(**_counted("messages__"))[:_SHOWN]
     return PeoplePage(
-        people=tuple(_person_counts(p) for p in rows.order_by("name", "id")),
-        unreachable=tuple(
-            _person_counts(p) for p in _unreachable().annotate(**_counted("messages__"))
-        ),
+        listed=sheet_of(written_to.order_by("name", "id"), asked=asked, lines=_with_counts),
+        unreachable=tuple(_person_counts(p) for p in unreachable),
+        more=max(0, _unreachable().count() - _SHOWN),
         without=_without(now),
     )
 
@@ -184,15 +191,18 @@ def post_page(*, now: datetime) -> tuple[Letter, ...]:
     return letters(now)
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """What waits for the secretariat: notices that stand still, did not arrive, or go by post."""
-    if not standing.has(Role.SECRETARIAT):
-        return ()
-    if not may(standing, Action.SEND_NOTICES, concerning=concerned()):
-        return ()
+    if standing.has(Role.SECRETARIAT) and may(
+        standing, Action.SEND_NOTICES, concerning=concerned()
+    ):
+        yield few(_waiting(now))
+
+
+def _waiting(now: datetime) -> Sequence[WorkItem]:
     states = [_State.FAILED, _State.BOUNCED]
     lost = Message.objects.filter(state__in=states).count()
-    post = len(letters(now))
+    post = letters_to_print(now)
     found = []
     if warning := pulse(now).warning:
         found.append(_item("heartbeat", "Notices are not sent", _HREF, warning))
@@ -225,6 +235,7 @@ def _line(message: Message) -> MessageLine:
         special=message.format != Person.Format.STANDARD,
         state=message.get_state_display(),
         problem=message.problem,
+        late=message.state == _State.LATE,
         written=message.created_at,
         sent=message.sent_at,
     )
@@ -237,6 +248,7 @@ def _counted(before: str = "") -> dict[str, Count]:
         "sent": [_State.SENT],
         "failed": [_State.FAILED],
         "bounced": [_State.BOUNCED],
+        "late": [_State.LATE],
     }
     counts = {
         name: Count(f"{before}pk", filter=Q(**{f"{before}state__in": states}))
@@ -256,9 +268,15 @@ def _by_rule() -> tuple[Counts, ...]:
             r["sent"],
             r["failed"],
             r["bounced"],
+            r["late"],
         )
         for r in rows
     )
+
+
+def _with_counts(people: list[Person]) -> list[Counts]:
+    shown = Person.objects.filter(pk__in=[p.pk for p in people])
+    return [_person_counts(p) for p in shown.annotate(**_counted("messages__"))]
 
 
 def _person_counts(person: Any) -> Counts:
@@ -269,6 +287,7 @@ def _person_counts(person: Any) -> Counts:
         person.sent,
         person.failed,
         person.bounced,
+        person.late,
         reachable(person),
     )
 

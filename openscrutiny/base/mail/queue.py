@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from openscrutiny.base.mail.sending import next_digest
 from openscrutiny.base.models import Message, Person
+from openscrutiny.core.calendar import in_words
 
 PERSONAL_SUBJECT = "Something waits for you"
 PERSONAL_TEXT = "Something waits for you: sign in to read it."
 NO_WAY = "There is neither an e-mail address nor post for this person."
+# What came about longer ago was not told of in time: the digest comes once in as long.
+_NEWS = timedelta(days=7)
 _Key = tuple[str, str, str, int]
 
 
@@ -22,7 +28,8 @@ class Alert:
     clock that moved is another event. ``subject`` and ``text`` (one sentence) leave the pages, so
     they hold nothing that anybody typed. Of what is ``personal`` they are not sent at all: the mail
     says that something waits. ``statutory`` ones go at once, others with the weekly digest.
-    ``href`` is the page it leads to.
+    ``href`` is the page it leads to. ``since`` is when the event came about and ``until`` how long
+    telling of it is of use, where that ends by itself; see ``_too_late`` and ``_can_wait``.
     """
 
     rule: str
@@ -35,6 +42,8 @@ class Alert:
     href: str = "/your-work/"
     personal: bool = False
     secret: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def tell_all(alerts: Iterable[Alert], *, now: datetime) -> None:
@@ -106,9 +115,37 @@ def reachable(person: Person) -> bool:
     return bool(person.by_post or person.email)
 
 
+def _too_late(alert: Alert, now: datetime) -> str:
+    """Why telling is of no use any more, empty where it is.
+
+    A place that is set up from a history, or was switched off for months, does not send it all.
+    """
+    if alert.until is None or now <= alert.until:
+        return ""
+    last = timezone.localtime(alert.until).date()
+    return f"It was of use until {in_words(last)}. What it tells of is still on the pages."
+
+
+def _can_wait(alert: Alert, now: datetime) -> bool:
+    """Whether the digest is early enough.
+
+    So it is of what is not statutory, and of what nobody was told of for longer than a digest
+    takes: a person gets one mail of all that piled up, unless that would come too late.
+    """
+    if not alert.statutory:
+        return True
+    old = alert.since is not None and now - alert.since > _NEWS
+    return old and (alert.until is None or next_digest(now) < alert.until)
+
+
 def _message(alert: Alert, person: Person, now: datetime) -> Message:
     # What lets somebody in is for their eyes alone: whoever prints letters reads them.
     there_is_a_way = bool(person.email) if alert.secret else reachable(person)
+    state, problem = Message.State.QUEUED, ""
+    if late := _too_late(alert, now):
+        state, problem = Message.State.LATE, late
+    elif not there_is_a_way:
+        state, problem = Message.State.FAILED, NO_WAY
     return Message(
         recipient=person,
         rule=alert.rule,
@@ -116,13 +153,13 @@ def _message(alert: Alert, person: Person, now: datetime) -> Message:
         clock_event=alert.clock_event[:100],
         channel=Message.Channel.EMAIL if alert.secret else channel_of(person),
         format=person.format,
-        digest=not alert.statutory,
+        digest=_can_wait(alert, now),
         subject=PERSONAL_SUBJECT if alert.personal else alert.subject[:200],
         text=PERSONAL_TEXT if alert.personal else alert.text,
         href="/your-work/" if alert.personal else alert.href[:200],
         secret=alert.secret,
-        state=Message.State.QUEUED if there_is_a_way else Message.State.FAILED,
-        problem="" if there_is_a_way else NO_WAY,
+        state=state,
+        problem=problem,
         created_at=now,
     )
 

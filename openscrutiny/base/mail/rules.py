@@ -13,12 +13,13 @@ from django.utils.module_loading import import_string
 
 from openscrutiny.base.event_words import told_in_words
 from openscrutiny.base.mail.queue import Alert
-from openscrutiny.base.models import Message, Notice, Person, RoleHeld
+from openscrutiny.base.models import Heartbeat, Message, Notice, Person, RoleHeld
 from openscrutiny.base.thread import hrefs
 from openscrutiny.core.permits import Role
 
-# Older notices are on the page; nobody is written to about them any more.
-_NEWS = timedelta(days=30)
+# For how long it is of use to be told of what happened. Afterwards it is on the pages.
+NEWS = timedelta(days=30)
+HEARTBEAT = "tick"
 INVITATION = "account.invitation"
 _NOTICE = "notice"
 _OWN_RULES = {_NOTICE: "Something happened", INVITATION: "Invitation to an account"}
@@ -80,18 +81,30 @@ def words_of_rules() -> Mapping[str, str]:
     return found
 
 
+def looked_at_until(now: datetime) -> datetime | None:
+    """The moment up to which every event was looked at while it was news, by an earlier tick.
+
+    None where there was none. What came about later must be looked at, however long ago that is;
+    what came about before was told, or is noted as too late. One query.
+    """
+    beat = Heartbeat.objects.filter(name=HEARTBEAT).first()
+    return min(beat.at, now) - NEWS if beat else None
+
+
 def of_notices(now: datetime) -> Iterator[Alert]:
-    """Notices on the screen that were not seen yet, for the digest. Two queries and the kinds'.
+    """Notices on the screen that were not seen yet, for the digest. Three queries and the kinds'.
 
     What a rule told the same person already, of the same event, is not told again.
     """
+    seen = looked_at_until(now)
     rows = list(
-        Notice.objects.filter(
-            at__gte=now - _NEWS,
+        (Notice.objects.filter(at__gt=seen) if seen else Notice.objects)
+        .filter(
             seen_at=None,
             recipient__is_active=True,
             recipient__person__isnull=False,
-        ).select_related("recipient__person")
+        )
+        .select_related("recipient__person")
     )
     told = set(
         Message.objects.filter(reference__in={n.reference for n in rows})
@@ -114,6 +127,8 @@ def of_notices(now: datetime) -> Iterator[Alert]:
             said,
             href=places.get(notice.reference, "/your-work/"),
             personal=not said,
+            since=notice.at,
+            until=notice.at + NEWS,
         )
 
 

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from openscrutiny.base.mail.queue import tell_all
-from openscrutiny.base.mail.rules import Contacts, of_notices, registered
+from openscrutiny.base.mail.rules import HEARTBEAT, Contacts, of_notices, registered
 from openscrutiny.base.mail.sending import Sending, send_waiting
 from openscrutiny.base.models import Heartbeat
 
 SILENT_AFTER = timedelta(minutes=15)
-_NAME = "tick"
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +43,9 @@ def tick(now: datetime) -> Ticked:
     tell_all(of_notices(now), now=now)
     sending = send_waiting(now)
     problem = f"The rules of {', '.join(failing)} could not be asked." if failing else ""
-    Heartbeat.objects.update_or_create(name=_NAME, defaults={"at": now, "problem": problem[:300]})
+    Heartbeat.objects.update_or_create(
+        name=HEARTBEAT, defaults={"at": now, "problem": problem[:300]}
+    )
     return Ticked(sending, problem)
 
 
@@ -58,7 +59,7 @@ class Pulse:
 
 def pulse(now: datetime) -> Pulse:
     """How the tick stands at a moment. One query."""
-    beat = Heartbeat.objects.filter(name=_NAME).first()
+    beat = Heartbeat.objects.filter(name=HEARTBEAT).first()
     how = "Have “openscrutiny tick” run each minute."
     if beat is None:
         return Pulse(None, f"Nothing is sent: the notices have never run here. {how}")

@@ -46,7 +46,7 @@ def of_rule(request: HttpRequest, rule: str) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Who was written to, and who cannot be."""
     _require(request)
-    page = pages.people_page(now=timezone.now())
+    page = pages.people_page(Asked.of(request), now=timezone.now())
     return render(request, "base/notices_people.html", {"page": page})
 
 

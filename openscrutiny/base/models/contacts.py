@@ -96,6 +96,7 @@ class Message(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "Could not be sent"
         BOUNCED = "bounced", "Came back"
+        LATE = "late", "Not sent: too late to be of use"
 
     recipient = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages")
     rule = models.CharField(max_length=60)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Case, Value, When
+
 from openscrutiny.base import access
+from openscrutiny.base.lists import Asked, Listed, sheet_of
 from openscrutiny.base.models import AccessNeeds, Person
 from openscrutiny.core.permits import Action
 from openscrutiny.forum import terms
@@ -48,6 +51,7 @@ class InterestLine:
     heading: str
     since: date
     until: date | None
+    over: bool
     end: str
 
 
@@ -71,14 +75,23 @@ class PersonPage:
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """The register of interests of a body: those that are in force, and those that are over."""
+    """One sheet of the register of interests of a body: those in force before those over."""
 
     code: str
     body: str
     tabs: tuple[BodyTab, ...]
-    current: tuple[InterestLine, ...]
-    over: tuple[InterestLine, ...]
+    sheet: Listed
     may_declare: bool
+
+    @property
+    def current(self) -> tuple[InterestLine, ...]:
+        """Those of this sheet that are in force."""
+        return tuple(line for line in self.sheet.lines if not line.over)
+
+    @property
+    def over(self) -> tuple[InterestLine, ...]:
+        """Those of this sheet that are over."""
+        return tuple(line for line in self.sheet.lines if line.over)
 
 
 def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
@@ -97,28 +110,32 @@ def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
         named_publicly=person.named_publicly,
         needs=needs.text if needs else "",
         places=tuple(_place(r, today) for r in rows),
-        interests=tuple(interest_line(i, by=by) for i in interests),
+        interests=tuple(interest_line(i, by=by, today=today) for i in interests),
         account=person.user.username if person.user else "",
     )
 
 
-def register_page(code: str, user: Any, *, today: date) -> RegisterPage:
-    """The register of a body, for those who may read it: NotPermitted otherwise. Two queries."""
+def register_page(code: str, user: Any, asked: Asked, *, today: date) -> RegisterPage:
+    """The register of a body, for those who may read it: NotPermitted otherwise. Three queries."""
     found, body = body_of_day(code or _first_readable(user, today), today)
     access.require(user, Action.READ_INTERESTS, concerning=[body.code])
     rows = Interest.objects.filter(body__code=body.code).select_related(*_OF_INTERESTS)
-    listed = [(r.until is not None and r.until < today, interest_line(r, by=user)) for r in rows]
+    is_over = Case(When(until__lt=today, then=Value(1)), default=Value(0))
     return RegisterPage(
         code=body.code,
         body=found.organisation(body.code).name,
         tabs=body_tabs(found, body.code),
-        current=tuple(line for over, line in listed if not over),
-        over=tuple(line for over, line in listed if over),
+        sheet=sheet_of(
+            rows.order_by(is_over, "person", "-since", "id"),
+            asked=asked,
+            lines=lambda shown: [interest_line(r, by=user, today=today) for r in shown],
+            beside={"body": body.code},
+        ),
         may_declare=access.allows(user, Action.DECLARE_INTEREST, concerning=[body.code]),
     )
 
 
-def interest_line(row: Interest, *, by: Any) -> InterestLine:
+def interest_line(row: Interest, *, by: Any, today: date) -> InterestLine:
     """An interest as the register shows it to somebody."""
     own = row.person.user_id is not None and row.person.user_id == getattr(by, "pk", None)
     may = own or access.allows(by, Action.FILL_SEATS, concerning=[row.body.code])
@@ -133,6 +150,7 @@ def interest_line(row: Interest, *, by: Any) -> InterestLine:
         heading=row.item.heading if row.item and shown else "",
         since=row.since,
         until=row.until,
+        over=row.until is not None and row.until < today,
         end=f"/interests/{row.pk}/end/" if may and row.until is None else "",
     )
 

@@ -28,6 +28,7 @@ from openscrutiny.warehouse import definitions
 
 _PLACED = ("schedule", "move")
 _LOOKED = ("scheduled", "done")
+_CANDIDATES = 20
 _SECTIONS = ("scheduled", "proposed", "accepted", "done", "declined")
 
 
@@ -49,13 +50,14 @@ class WorkLine:
 @dataclass(frozen=True)
 class ProgrammePage:
     """The programme. What nobody looks at is told in sentences, strands and places apart;
-    ``candidates`` propose themselves to officers.
+    ``candidates`` propose themselves to officers, and ``more`` counts those that are not shown.
     """
 
     listed: Listed
     strand_gaps: tuple[str, ...]
     place_gaps: tuple[str, ...]
     candidates: tuple[Candidate, ...]
+    more: int
     may_propose: bool
     for_forum: bool
 
@@ -125,6 +127,7 @@ def programme_page(user: Any, asked: Asked, *, now: datetime) -> ProgrammePage:
     groups = {"all": rows, **{c: [r for r in rows if c in r.strands] for c in names}}
     inside = may(standing, Action.READ_WORK, concerning=own)
     officer = may(standing, Action.PLAN_WORK, concerning=own)
+    late = candidates(standing, now=now) if officer else ()
     strand_gaps, place_gaps = _gaps(rows, now)
     return ProgrammePage(
         listed=listed_in_groups(
@@ -135,7 +138,8 @@ def programme_page(user: Any, asked: Asked, *, now: datetime) -> ProgrammePage:
         ),
         strand_gaps=strand_gaps,
         place_gaps=place_gaps,
-        candidates=candidates(standing, now=now) if officer else (),
+        candidates=late[:_CANDIDATES],
+        more=max(0, len(late) - _CANDIDATES),
         may_propose=may(standing, Action.PROPOSE_WORK, concerning=own),
         for_forum=inside,
     )

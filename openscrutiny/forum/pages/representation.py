@@ -21,7 +21,7 @@ from openscrutiny.core.representation import (
 )
 from openscrutiny.core.terms import TermsOfReference
 from openscrutiny.forum.models import Attendance, Meeting
-from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs, memberships_of, sittings
+from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs, sittings_of
 from openscrutiny.forum.pages.terms import names
 
 MEETINGS = 4
@@ -130,7 +130,7 @@ def _worked_out(found: TermsOfReference, code: str, on: date, last: int) -> Repr
     seated = {s.agency for s in body.seats}
     return representation(
         body.seats,
-        sittings(memberships_of(code)),
+        sittings_of(code),
         last_meetings(code, on=on, last=last),
         on=on,
         last=last,

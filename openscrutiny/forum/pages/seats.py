@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from openscrutiny.base import access
 from openscrutiny.core.bodies import BodyTerms, Seat
 from openscrutiny.core.permits import Action
@@ -110,13 +112,14 @@ def seats_page(code: str, user: Any, *, on: date) -> SeatsPage:
     found, body = body_of_day(code, on)
     named, may_fill = _rights(user, body.code)
     by_seat: dict[str, list[Membership]] = {s.code: [] for s in body.seats}
-    for row in memberships_of(body.code):
+    ever = sittings_of(body.code)
+    for row in memberships_of(body.code, not_over_on=on):
         by_seat.setdefault(row.seat, []).append(row)
     called = names(found)
     lines = []
     for seat in body.seats:
         rows = by_seat[seat.code]
-        state, vacant = state_of(seat, rows, on)
+        state, vacant = state_of(seat, rows, on, ever)
         lines.append(
             SeatLine(
                 code=seat.code,
@@ -154,7 +157,7 @@ def seat_page(body_code: str, code: str, user: Any, *, on: date) -> SeatPage:
     named, may_fill = _rights(user, body.code)
     rows = [r for r in memberships_of(body.code) if r.seat == code]
     called = names(found)
-    state, vacant = state_of(seat, rows, on)
+    state, vacant = state_of(seat, rows, on, sittings(rows))
     present = _on(rows, on)
     others = [r for r in reversed(rows) if r not in present]
     told = {"on": on, "named": named, "may_fill": may_fill}
@@ -193,10 +196,25 @@ def body_tabs(found: TermsOfReference, chosen: str) -> tuple[BodyTab, ...]:
     )
 
 
-def memberships_of(body: str) -> list[Membership]:
-    """Every membership of a body that ever was, by seat and first day. One query."""
+def memberships_of(body: str, *, not_over_on: date | None = None) -> list[Membership]:
+    """Every membership of a body that ever was, by seat and first day. One query.
+
+    With a day: those alone that were not over before it.
+    """
     rows = Membership.objects.filter(body__code=body)
+    if not_over_on is not None:
+        rows = rows.filter(Q(until=None) | Q(until__gte=not_over_on))
     return list(rows.select_related("person", "on_behalf_of").order_by("seat", "since", "id"))
+
+
+def sittings_of(body: str) -> tuple[Sitting, ...]:
+    """Every membership of a body that ever was, as numbers and days alone. One query."""
+    rows = Membership.objects.filter(body__code=body).order_by("seat", "since", "id")
+    said = rows.values_list("seat", "person", "since", "until", "substitute_for")
+    return tuple(
+        Sitting(seat, person, since, until, instead is not None)
+        for seat, person, since, until, instead in said
+    )
 
 
 def sittings(rows: Iterable[Membership]) -> tuple[Sitting, ...]:
@@ -208,13 +226,18 @@ def sitting(row: Membership) -> Sitting:
     return Sitting(row.seat, row.person_id, row.since, row.until, row.substitute_for_id is not None)
 
 
-def state_of(seat: Seat, rows: Sequence[Membership], on: date) -> tuple[str, bool]:
-    """How a seat stands on a day in words without any name, and whether it is vacant."""
+def state_of(
+    seat: Seat, rows: Sequence[Membership], on: date, ever: Sequence[Sitting]
+) -> tuple[str, bool]:
+    """How a seat stands on a day in words without any name, and whether it is vacant.
+
+    ``rows`` are those of the seat on the day at least, ``ever`` everybody who ever sat there.
+    """
     holders = [r for r in _on(rows, on) if r.substitute_for_id is None]
     if holders:
         listed = sorted({r.on_behalf_of.name for r in holders if r.on_behalf_of})
         return f"Filled by {', '.join(listed)}" if listed else "Filled", False
-    since = vacant_since(seat.code, sittings(rows), on)
+    since = vacant_since(seat.code, ever, on)
     if since is None:
         return "Vacant; nobody has sat in it yet", True
     return f"Vacant since {since.day} {since:%B %Y}", True

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from openscrutiny.base.thread import Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few, rows_waiting
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.notice import ClearDays
 from openscrutiny.core.permits import Action, Standing, may
@@ -37,28 +37,31 @@ def put_on_an_agenda(kind: str) -> Callable[[str, Standing], Sequence[Next]]:
     return next_from_it
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """What meetings to come wait for from this person. At most six queries, however many there are.
 
     The notice is counted by the terms of reference of today, as a reminder and no more.
     """
     planning = _bodies(standing, Action.PLAN_MEETING)
     allowing = _bodies(standing, Action.ALLOW_LATE)
-    found = list(_invitations(user, now))
+    yield few(_invitations(user, now))
     if not (planning or allowing):
-        return found
+        return
     try:
         today = terms.in_force(timezone.localtime(now).date())
     except NotPossible:
-        return found
+        return
     waiting = Meeting.objects.filter(
         state__in=[*TO_COME, "postponed"], body__code__in=[*planning, *allowing]
     )
     meetings = list(waiting.select_related("body"))
-    for meeting in meetings:
-        found += _of_meeting(meeting, today, planning=planning, allowing=allowing, now=now)
-    found += _of_items(meetings, planning=planning, allowing=allowing)
-    return found + list(_not_planned(meetings, today, planning, now))
+    yield few(
+        item
+        for meeting in meetings
+        for item in _of_meeting(meeting, today, planning=planning, allowing=allowing, now=now)
+    )
+    yield _items_waiting(planning, allowing)
+    yield few(_not_planned(meetings, today, planning, now))
 
 
 def _bodies(standing: Standing, action: Action) -> list[str]:
@@ -118,19 +121,22 @@ def _of_meeting(
         yield _item(meeting, words, due_on=notice.latest)
 
 
-def _of_items(
-    meetings: Sequence[Meeting], *, planning: Sequence[str], allowing: Sequence[str]
-) -> Iterable[WorkItem]:
-    rows = AgendaItem.objects.filter(
-        state="proposed", meeting__in=[m.pk for m in meetings if m.state in TO_COME]
-    ).select_related("meeting__body")
+def _items_waiting(planning: Sequence[str], allowing: Sequence[str]) -> Pile:
+    """Proposed items of meetings to come: late ones wait for the chair, others for an officer."""
+    late = Q(meeting__state="agenda_published", late_reason="")
+    mine = (late & Q(meeting__body__code__in=allowing)) | (
+        ~late & Q(meeting__body__code__in=planning)
+    )
+    rows = AgendaItem.objects.filter(mine, state="proposed", meeting__state__in=TO_COME)
+    return rows_waiting(rows.select_related("meeting"), _of_items)
+
+
+def _of_items(rows: Iterable[AgendaItem]) -> Iterable[WorkItem]:
     for item in rows:
-        code = item.meeting.body.code
-        waits_for_chair = item.meeting.state == "agenda_published" and not item.late_reason
-        if waits_for_chair and code in allowing:
+        if item.meeting.state == "agenda_published" and not item.late_reason:
             words = "Decide whether this late item may be taken, and record why"
             yield WorkItem(item.reference, item.title, f"{item.href}late/", words)
-        elif not waits_for_chair and code in planning:
+        else:
             words = "Put it on the agenda, or withdraw it"
             yield WorkItem(item.reference, item.title, item.href, words)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from openscrutiny.base.thread import Described, Kind
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Role, Standing, may
 from openscrutiny.forum.models import Attendance, Decision
 
@@ -29,23 +29,23 @@ def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[st
     }
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """Recorded decisions wait for the chair and for the deputy who presided over them.
 
     Not those they recorded themselves or stepped aside from. At most two queries.
     """
     if not (standing.has(Role.CHAIR) or standing.has(Role.DEPUTY)):
-        return ()
+        return
     recorded = Decision.objects.filter(state=Decision.MACHINE.initial, item__isnull=False)
     recorded = recorded.exclude(recorded_by=user)
     recorded = recorded.exclude(item__recusals__attendance__person__user=user)
     bodies = [h.organisation for h in standing.held if h.role is Role.CHAIR]
     own = list(Attendance.objects.filter(person__user=user).values_list("pk", flat=True))
     mine = recorded.filter(Q(item__meeting__body__code__in=bodies) | Q(quorum__presided__in=own))
-    return [
-        WorkItem(found.reference, found.title, found.href, "Certify this decision, or refuse to")
-        for found in mine
-    ]
+    to_do = "Certify this decision, or refuse to"
+    yield rows_waiting(
+        mine, lambda rows: [WorkItem(d.reference, d.title, d.href, to_do) for d in rows]
+    )
 
 
 DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decisions)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from openscrutiny.base.thread import Next
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few, rows_waiting
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.deadlines import minutes_due
 from openscrutiny.forum.models import AgendaItem, Meeting, Paper
@@ -16,26 +16,20 @@ from openscrutiny.forum.services.papers import TAKES_PAPERS
 _OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
 
 
-def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     """Papers to accept, minutes to draft and circulate, minutes to read. Two queries at most, and
     those of the terms for each meeting whose minutes are due."""
     bodies = {
         action: [c for c in standing.organisations if may(standing, action, concerning=[c])]
         for action in (Action.PLAN_MEETING, Action.WRITE_MINUTES, Action.CORRECT_MINUTES)
     }
-    return [
-        *_papers(bodies[Action.PLAN_MEETING]),
-        *_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], now),
-    ]
-
-
-def _papers(bodies: Sequence[str]) -> Iterator[WorkItem]:
-    if bodies:
-        rows = Paper.objects.filter(state="submitted", item__meeting__body__code__in=bodies)
-        for paper in rows:
-            yield WorkItem(
-                paper.reference, paper.title, paper.href, "Accept this paper, or send it back"
-            )
+    if planned := bodies[Action.PLAN_MEETING]:
+        to_do = "Accept this paper, or send it back"
+        yield rows_waiting(
+            Paper.objects.filter(state="submitted", item__meeting__body__code__in=planned),
+            lambda rows: [WorkItem(p.reference, p.title, p.href, to_do) for p in rows],
+        )
+    yield few(_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], now))
 
 
 def _minutes(writes: Sequence[str], reads: Sequence[str], now: datetime) -> Iterator[WorkItem]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
-from openscrutiny.base.work import WorkItem
+from openscrutiny.base.work import Pile, WorkItem, few
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.core.representation import ends_soon
 from openscrutiny.forum import terms
@@ -18,14 +19,20 @@ from openscrutiny.forum.models import Membership
 from openscrutiny.forum.pages.seats import sitting
 
 
-def work(_: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
+def work(_: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
+    """What the seats of a body wait for: no more than there are of those."""
+    yield few(_waiting(standing, now))
+
+
+def _waiting(standing: Standing, now: datetime) -> Sequence[WorkItem]:
     """Vacant required seats and terms that end within 90 days. Two queries at most."""
     mine = {c for c in standing.organisations if may(standing, Action.FILL_SEATS, concerning=[c])}
     if not mine or settings.PLACE is None:
         return ()
     today = timezone.localtime(now).date()
     rows: dict[str, list[Membership]] = defaultdict(list)
-    for row in Membership.objects.filter(body__code__in=mine).select_related("body"):
+    not_over = Membership.objects.filter(Q(until=None) | Q(until__gte=today))
+    for row in not_over.filter(body__code__in=mine).select_related("body"):
         rows[row.body.code].append(row)
     found = terms.in_force(today)
     waiting: list[WorkItem] = []

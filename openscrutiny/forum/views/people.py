@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openscrutiny.base import access
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.models import AccessNeeds, Organisation, Person
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
@@ -79,7 +80,9 @@ def interests(request: HttpRequest) -> HttpResponse:
     """The register of interests of a body: ``?body=`` chooses it."""
     body = request.GET.get("body", "")
     try:
-        page = pages.register_page(body, request.user, today=timezone.localdate())
+        page = pages.register_page(
+            body, request.user, Asked.of(request), today=timezone.localdate()
+        )
     except NotPossible as none:
         raise Http404(str(none)) from None
     return render(request, "forum/interests.html", {"page": page})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from openscrutiny.base.lists import Asked, Listed, sheet_of
 from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.months import Month, Period
 from openscrutiny.core.panel import Coverage, Panel
@@ -50,12 +51,12 @@ class BatchLine:
 
 @dataclass(frozen=True)
 class DataPage:
-    """The data page: what is in use and what no longer is."""
+    """The data page: what is in use, and one sheet of what no longer is, the newest first."""
 
     place: str
     data_version: str
     active: tuple[BatchLine, ...]
-    former: tuple[BatchLine, ...]
+    former: Listed
     breaks: tuple[str, ...]
     gaps: tuple[str, ...]
     not_collected: tuple[str, ...]
@@ -96,17 +97,17 @@ class BatchPage:
     data_version: str
 
 
-def data_page() -> DataPage:
+def data_page(asked: Asked) -> DataPage:
     """Everything imported, whether or not any of it is in use."""
     place = reading.served_place()
     ledger = reading.current_ledger()
-    lines = [_line(m) for m in ledger.all]
+    former = [m for m in reversed(ledger.all) if m.status != batches.ACTIVE]
     breaks, gaps, missing = _interruptions(ledger)
     return DataPage(
         place=place.areas.place,
         data_version=ledger.data_version,
-        active=tuple(li for li in lines if li.status == _STATUS["active"]),
-        former=tuple(reversed([li for li in lines if li.status != _STATUS["active"]])),
+        active=tuple(_line(m) for m in ledger.all if m.status == batches.ACTIVE),
+        former=sheet_of(former, asked=asked, lines=lambda shown: map(_line, shown)),
         breaks=breaks,
         gaps=gaps,
         not_collected=missing,

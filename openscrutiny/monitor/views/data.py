@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from openscrutiny.base import access
+from openscrutiny.base.lists import Asked
 from openscrutiny.core.permits import Action
 from openscrutiny.monitor import figures as reading
 from openscrutiny.monitor import services
@@ -47,7 +48,7 @@ def _text(request: HttpRequest, name: str) -> str:
 @page
 def data(request: HttpRequest) -> HttpResponse:
     shown = {
-        "page": pages.data_page(),
+        "page": pages.data_page(Asked.of(request)),
         "may_import": access.allows(request.user, Action.IMPORT_FILE),
     }
     return render(request, "monitor/data.html", shown)

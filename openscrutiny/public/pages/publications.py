@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Count
+
+from openscrutiny.base.lists import Asked, Listed, sheet_of
 from openscrutiny.base.thread import warned
 from openscrutiny.core.permits import NOBODY, Action
 from openscrutiny.public.compose import day_of
-from openscrutiny.public.models import LIVE, Publication
+from openscrutiny.public.models import Publication
 from openscrutiny.public.pages.publication import role_in_words
 
 
@@ -25,9 +29,9 @@ class Line:
 
 @dataclass(frozen=True)
 class PublicationsPage:
-    """The list of public accounts, newest first, and how many were taken back."""
+    """One sheet of the public accounts, newest first, and how many were taken back."""
 
-    lines: tuple[Line, ...]
+    listed: Listed
     withdrawn: int
     data_version: str = ""
 
@@ -48,22 +52,26 @@ class Entry:
 
 @dataclass(frozen=True)
 class LogPage:
-    """Everything published and withdrawn, newest first, and how many of each kind."""
+    """One sheet of what was published and withdrawn, newest first, and how many of each kind."""
 
-    entries: tuple[Entry, ...]
+    listed: Listed
     published: int
     standing: int
     withdrawn: tuple[tuple[str, int], ...]
     data_version: str = ""
 
 
-def publications_page() -> PublicationsPage:
+def publications_page(asked: Asked) -> PublicationsPage:
     """A fixed number of queries. What rests on a file that was withdrawn since is marked."""
-    ever = list(Publication.objects.ever_public().without_content())
-    live = [p for p in ever if p.state in LIVE]
-    doubtful = warned((p.reference for p in live), standing=NOBODY)
-    lines = tuple(_line(p, warned=p.reference in doubtful) for p in live)
-    return PublicationsPage(lines, len(ever) - len(live))
+    live = Publication.objects.live().without_content()
+    ever = Publication.objects.ever_public().count()
+    sheet = sheet_of(live, asked=asked, lines=_lines)
+    return PublicationsPage(sheet, ever - sheet.count)
+
+
+def _lines(rows: list[Publication]) -> Iterable[Line]:
+    doubtful = warned((p.reference for p in rows), standing=NOBODY)
+    return [_line(p, warned=p.reference in doubtful) for p in rows]
 
 
 def latest(how_many: int) -> tuple[Line, ...]:
@@ -71,19 +79,26 @@ def latest(how_many: int) -> tuple[Line, ...]:
     return tuple(_line(p) for p in Publication.objects.live().without_content()[:how_many])
 
 
-def log_page() -> LogPage:
-    """One query."""
-    ever = list(Publication.objects.ever_public().without_content())
-    entries = [_published(p) for p in ever]
-    gone = [p for p in ever if p.state == "withdrawn"]
-    entries += [_withdrawn(p) for p in gone]
-    counts = [(c.label, sum(p.withdrawal_code == c.value for p in gone)) for c in Publication.Code]
+def log_page(asked: Asked) -> LogPage:
+    """Four queries: what happened when, how often, and what is on the sheet."""
+    ever = Publication.objects.ever_public().order_by()
+    gone = ever.filter(state="withdrawn")
+    happened = [(at, pk, _published) for pk, at in ever.values_list("pk", "published_at")]
+    published = len(happened)
+    happened += [(at, pk, _withdrawn) for pk, at in gone.values_list("pk", "withdrawn_at")]
+    happened.sort(key=lambda one: one[:2], reverse=True)
+    counts = dict(gone.values_list("withdrawal_code").annotate(Count("pk")))
     return LogPage(
-        entries=tuple(sorted(entries, key=lambda e: e.at, reverse=True)),
-        published=len(ever),
-        standing=len(ever) - len(gone),
-        withdrawn=tuple((label, n) for label, n in counts if n),
+        listed=sheet_of(happened, asked=asked, lines=_entries),
+        published=published,
+        standing=2 * published - len(happened),
+        withdrawn=tuple((c.label, counts[c.value]) for c in Publication.Code if c.value in counts),
     )
+
+
+def _entries(shown: list[tuple[datetime, int, Callable[[Publication], Entry]]]) -> Iterable[Entry]:
+    rows = Publication.objects.without_content().in_bulk([pk for _, pk, _ in shown])
+    return [told(rows[pk]) for _, pk, told in shown]
 
 
 def _line(p: Publication, *, warned: bool = False) -> Line:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from openscrutiny.base.access import require
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.steps import shown_again, take_step
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
@@ -41,13 +42,15 @@ _WITH_REASON = ("send_back", "keep")
 @require_safe
 @page
 def publications(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/publications.html", {"page": publications_page()})
+    return render(
+        request, "public/publications.html", {"page": publications_page(Asked.of(request))}
+    )
 
 
 @require_safe
 @page
 def log(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/log.html", {"page": log_page()})
+    return render(request, "public/log.html", {"page": log_page(Asked.of(request))})
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Who is told of meetings, by what was recorded of them, and of terms in seats that run out."""
+"""Who is told of meetings, of terms in seats that run out, and of promises that come due."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from openscrutiny.base.mail.queue import Alert
 from openscrutiny.base.mail.rules import NEWS, Contacts, Rules, event_of, looked_at_until
 from openscrutiny.base.models import AuditEvent, Person
 from openscrutiny.core.calendar import in_words
-from openscrutiny.core.permits import Role
-from openscrutiny.forum.models import Meeting, Membership
+from openscrutiny.core.permits import RESPONDENTS, Role
+from openscrutiny.core.promised import OPEN
+from openscrutiny.forum.models import ActionPoint, Meeting, Membership
 from openscrutiny.forum.services.guests import RULE as GUEST
 
 _ENDING = timedelta(days=90)
+_SOON = timedelta(days=7)
 _TO_COME = frozenset({"planned", "agenda_published", "adjourned"})
 
 
@@ -69,9 +71,11 @@ _EVENTS: Mapping[str, _Told] = {
 
 
 def alerts(now: datetime, contacts: Contacts) -> Iterator[Alert]:
-    """What is to be said of meetings and of seats. Six queries, however many there are."""
+    """What is to be said of meetings, seats and promises. Eight queries, however many there are."""
+    today = timezone.localtime(now).date()
     yield from _of_meetings(now)
-    yield from _of_seats(timezone.localtime(now).date(), contacts)
+    yield from _of_seats(today, contacts)
+    yield from _of_promises(today, contacts)
 
 
 def _of_meetings(now: datetime) -> Iterator[Alert]:
@@ -160,11 +164,39 @@ def _of_seats(today: date, contacts: Contacts) -> Iterator[Alert]:
             )
 
 
+def _of_promises(today: date, contacts: Contacts) -> Iterator[Alert]:
+    """What was promised in the room: a week before its day to who promised it, and once that has
+    gone by to the secretariat as well. A promise that is carried forward is told of anew."""
+    rows = ActionPoint.objects.by_day().filter(state__in=OPEN, day__lte=today + _SOON)
+    for row in rows.select_related("owner", "person", "item__meeting__body"):
+        code = row.item.meeting.body.code
+        officers = contacts.holding(Role.SECRETARIAT, of=[code])
+        told = list(contacts.holding(*RESPONDENTS, of=[row.owner.code]))
+        if row.person is not None:
+            told.append(row.person)
+        late = row.day < today
+        if late or row.owner.code == code:
+            told += officers
+        what = f"What was promised as action {row.number}"
+        by = f"by the end of {in_words(row.day)}"
+        yield Alert(
+            "action.overdue" if late else "action.due_soon",
+            tuple({p.pk: p for p in told}.values()),
+            row.reference,
+            f"due {row.day.isoformat()}",
+            f"Action {row.number}: {'overdue' if late else 'due soon'}",
+            f"{what} is not reported done. It was due {by}." if late else f"{what} is due {by}.",
+            href=row.href,
+        )
+
+
 RULES = Rules(
     words={
         **{f"meeting.{t.rule}": f"Meeting: {t.subject}" for t in _EVENTS.values()},
         GUEST: "Meeting: an invitation with an address to answer at",
         "seat.ending": "A term in a seat ends within 90 days",
+        "action.due_soon": "Promised in the room: due soon",
+        "action.overdue": "Promised in the room: overdue",
     },
     alerts=alerts,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail as outbox
@@ -18,7 +19,8 @@ from openscrutiny.base.mail.rules import INVITATION, Contacts, words_of_rules
 from openscrutiny.base.mail.tick import tick
 from openscrutiny.base.models import AccessNeeds, Message, Notice, Person
 from openscrutiny.core.permits import Role
-from openscrutiny.forum.models import Attendance, Meeting, Membership
+from openscrutiny.forum.models import ActionPoint, Attendance, Meeting, Membership
+from openscrutiny.forum.services.guests import RULE as GUEST
 from openscrutiny.warehouse import definitions
 from tests.apps.mailing import MONDAY, SECRET, contact, reachable_forum, recorded, sent_question
 from tests.apps.meeting_rooms import item, meeting, seated, somebody
@@ -327,6 +329,56 @@ def test_a_term_that_ends_within_90_days_is_told_to_who_sits_there_and_to_the_se
     assert Membership.objects.filter(until=ends).count() == 1
 
 
+# ---- promises made in the room ------------------------------------------------------------------
+
+PROMISED = date(2026, 3, 16)
+_THEIRS = {"a-drafter", "a-signatory"}
+
+
+def a_promise(f: Forum, *, state: str = "open", carried_to: date | None = None) -> ActionPoint:
+    return ActionPoint.objects.create(
+        number="2026-901", state=state, item=item(meeting("held", starts_at=SENT), "decided"),
+        sort="undertaking", text=SECRET, key=uuid4(), owner=f.police, due_on=PROMISED,
+        carried_to=carried_to, created_by=f.secretariat, created_at=SENT,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "rule", "people"),
+    [
+        (on(2026, 3, 8), None, set()),
+        (on(2026, 3, 9), "action.due_soon", _THEIRS),
+        (on(2026, 3, 16, 23), "action.due_soon", _THEIRS),
+        (on(2026, 3, 17), "action.overdue", {*_THEIRS, "the-secretariat"}),
+    ],
+)
+def test_what_was_promised_in_the_room_is_told_before_and_after_its_day(
+    now: datetime, rule: str | None, people: set[str], f: Forum
+) -> None:
+    made = a_promise(f)
+    tick(now)
+    tick(now + timedelta(minutes=5))
+    assert told(made.reference) == {(rule, name) for name in people}
+    assert SECRET not in " ".join(Message.objects.values_list("text", flat=True))
+
+
+def test_a_promise_that_was_carried_forward_is_told_of_anew_and_one_that_is_done_is_not(
+    f: Forum,
+) -> None:
+    made = a_promise(f)
+    tick(on(2026, 3, 17))
+    ActionPoint.objects.update(state="carried_forward", carried_to=date(2026, 4, 20))
+    tick(on(2026, 3, 18))
+    assert not Message.objects.filter(clock_event="due 2026-04-20").exists()
+    tick(on(2026, 4, 21))
+    late = Message.objects.filter(reference=made.reference, rule="action.overdue")
+    assert set(late.values_list("clock_event", flat=True)) == {"due 2026-03-16", "due 2026-04-20"}
+    before = Message.objects.count()
+    ActionPoint.objects.update(state="claimed_done", carried_to=date(2026, 4, 27))
+    tick(on(2026, 4, 29))
+    assert Message.objects.count() == before
+
+
 # ---- nothing confidential -----------------------------------------------------------------------
 
 
@@ -334,6 +386,7 @@ def everything(f: Forum) -> None:
     """Everything a rule may tell of, with the secret in every field somebody types into."""
     for person_ in Person.objects.all():
         AccessNeeds.objects.create(person=person_, text=SECRET, changed_at=MONDAY)
+    a_promise(f, carried_to=MONDAY.date() + 10 * DAY)
     for days in (35, 17, 10, 200):
         sent_question(f, at=MONDAY - days * DAY)
     for state in ("issued", "in_progress"):
@@ -371,7 +424,7 @@ def test_no_rule_puts_what_anybody_typed_into_a_mail_or_a_letter(
     for later in range(0, 240, 6):
         tick(MONDAY + later * DAY)
     asked = set(Message.objects.values_list("rule", flat=True))
-    assert asked == set(words_of_rules()) - {INVITATION}
+    assert asked == set(words_of_rules()) - {INVITATION, GUEST}
     assert len(outbox.outbox) > 20
     for sent in outbox.outbox:
         assert SECRET not in sent.subject + sent.body + str(sent.alternatives)

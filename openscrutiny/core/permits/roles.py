@@ -42,6 +42,29 @@ _CALLED = {
 }
 
 
+class Place(StrEnum):
+    """What somebody is to a body by a place in it, whatever roles their account has.
+
+    A place is looked up where it matters and allows little: to speak for oneself.
+    """
+
+    SEAT = "in_a_seat"
+    INVITED = "invited"
+    SAT = "in_a_seat_at_the_meeting"
+
+    @property
+    def words(self) -> str:
+        """Who that is, after ``only``: ``whoever is invited``."""
+        return _IN_PLACE[self.value]
+
+
+_IN_PLACE = {
+    "in_a_seat": "whoever sits in a seat of the body",
+    "invited": "whoever is invited to the meeting",
+    "in_a_seat_at_the_meeting": "whoever was invited to the meeting in a seat",
+}
+
+
 class Action(StrEnum):
     """What a person may want to do."""
 

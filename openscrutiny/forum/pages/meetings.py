@@ -23,6 +23,7 @@ from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.pages.agendas import AgendaSection, agenda_of, when_words
 from openscrutiny.forum.pages.reasons import reasons_of
+from openscrutiny.forum.places import at_meeting, in_bodies
 from openscrutiny.forum.services.invitations import may_send
 from openscrutiny.forum.services.meetings import BEFORE_IT_SITS, facts_of
 
@@ -47,7 +48,10 @@ class MeetingLine:
 
 @dataclass(frozen=True)
 class Invitation:
-    """A person's own invitation. ``substitutes`` are those they may send, by number and name."""
+    """A person's own invitation. ``substitutes`` are those they may send, by number and name.
+
+    ``declare`` is where they declare an interest, empty for who has no say in the body.
+    """
 
     number: int
     capacity: str
@@ -55,6 +59,7 @@ class Invitation:
     answered: bool
     substitutes: tuple[tuple[int, str], ...]
     open: bool
+    declare: str
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,15 @@ def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
 
 
 def meeting_for(number: str, user: Any) -> Meeting:
-    """A meeting a person may know of: anybody once its agenda was published, the body before.
+    """A meeting a person may know of: anybody once its agenda was published, before that the body
+    and those who are invited.
 
     Who may not is told the same whether or not there is one: NotPermitted, or Http404 for who reads
     the meetings of a body.
     """
     standing = standing_of(user)
     found = Meeting.objects.select_related("body").filter(number=number).first()
-    seen = found if found is not None and _visible(found, standing) else None
+    seen = found if found is not None and _visible(found, standing, user) else None
     if seen is None and _reads_meetings(standing):
         raise Http404("There is no meeting with this number. Check it, or look in the list.")
     return access.fetch_or_deny(
@@ -167,7 +173,7 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         notice=notice,
         notice_unknown=unknown,
         shows_notice=not off and (own or meeting.agenda_published_at is not None),
-        invitation=_invitation(mine, meeting),
+        invitation=_invitation(mine, meeting, user),
         links=_links(meeting, user, notice),
         revision=meeting.revision,
         offers=offers(
@@ -181,9 +187,9 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
     )
 
 
-def _visible(meeting: Meeting, standing: Standing) -> bool:
+def _visible(meeting: Meeting, standing: Standing, user: Any) -> bool:
     own = may(standing, Action.READ_MEETING, concerning=meeting.concerning)
-    return own or meeting.agenda_published_at is not None
+    return own or meeting.agenda_published_at is not None or bool(at_meeting(user, meeting))
 
 
 def _reads_meetings(standing: Standing) -> bool:
@@ -204,9 +210,12 @@ def _own_row(meeting: Meeting, user: Any) -> Attendance | None:
     return rows.filter(person__user=user).first()
 
 
-def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
+def _invitation(row: Attendance | None, meeting: Meeting, user: Any) -> Invitation | None:
     if row is None:
         return None
+    declares = access.allows(
+        user, Action.DECLARE_INTEREST, concerning=meeting.concerning, places=in_bodies(user)
+    )
     return Invitation(
         number=row.pk,
         capacity=row.get_capacity_display(),
@@ -214,6 +223,7 @@ def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
         answered=row.reply != Attendance.Reply.NONE,
         substitutes=tuple((m.pk, m.person.name) for m in may_send(row)),
         open=meeting.state in TO_COME,
+        declare=f"/interests/new/?body={meeting.body.code}" if declares else "",
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from openscrutiny.base import access
 from openscrutiny.base.models import AccessNeeds, Person
-from openscrutiny.core.permits import Action
+from openscrutiny.core.permits import Action, Held
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import Interest, Membership
 from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs
+from openscrutiny.forum.places import in_bodies
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ class PersonPage:
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """The register of interests of a body: those that are in force, and those that are over."""
+    """The register of interests of a body: those that are in force, and those that are over.
+
+    ``own`` says that it holds the reader's own alone: who sits in a seat and has no role there.
+    """
 
     code: str
     body: str
@@ -70,6 +74,7 @@ class RegisterPage:
     current: tuple[InterestLine, ...]
     over: tuple[InterestLine, ...]
     may_declare: bool
+    own: bool
 
 
 def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
@@ -94,12 +99,21 @@ def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
 
 
 def register_page(code: str, user: Any, *, today: date) -> RegisterPage:
-    """The register of a body, for those who may read it: NotPermitted otherwise. Two queries."""
-    found, body = body_of_day(code or _first_readable(user, today), today)
-    access.require(user, Action.READ_INTERESTS, concerning=[body.code])
+    """The register of a body for those who may read it, and for who sits there their own of it.
+
+    NotPermitted for anybody else. Three queries.
+    """
+    seats = in_bodies(user, on=today)
+    found, body = body_of_day(code or _first_readable(user, today, seats), today)
+    may_declare = access.allows(user, Action.DECLARE_INTEREST, concerning=[body.code], places=seats)
+    own = may_declare and not access.allows(user, Action.READ_INTERESTS, concerning=[body.code])
+    if not own:
+        access.require(user, Action.READ_INTERESTS, concerning=[body.code])
     rows = Interest.objects.filter(body__code=body.code).select_related(
         "person", "organisation", "item", "body"
     )
+    if own:
+        rows = rows.filter(person__user=user)
     listed = [(r.until is not None and r.until < today, interest_line(r, by=user)) for r in rows]
     return RegisterPage(
         code=body.code,
@@ -107,7 +121,8 @@ def register_page(code: str, user: Any, *, today: date) -> RegisterPage:
         tabs=body_tabs(found, body.code),
         current=tuple(line for over, line in listed if not over),
         over=tuple(line for over, line in listed if over),
-        may_declare=access.allows(user, Action.DECLARE_INTEREST, concerning=[body.code]),
+        may_declare=may_declare,
+        own=own,
     )
 
 
@@ -127,11 +142,11 @@ def interest_line(row: Interest, *, by: Any) -> InterestLine:
     )
 
 
-def _first_readable(user: Any, today: date) -> str:
-    """The first body whose register somebody may read; the first of all where there is none."""
+def _first_readable(user: Any, today: date, seats: Sequence[Held]) -> str:
+    """The first body whose register somebody may read, then one they sit in, then the first."""
     bodies: Collection[str] = [b.code for b in terms.in_force(today).bodies]
     may = (b for b in bodies if access.allows(user, Action.READ_INTERESTS, concerning=[b]))
-    return next(may, "")
+    return next(may, "") or next((s.organisation for s in seats), "")
 
 
 def _place(row: Membership, today: date) -> PlaceLine:

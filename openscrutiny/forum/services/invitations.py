@@ -13,6 +13,7 @@ from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Attendance, Meeting, Membership
 from openscrutiny.forum.models.meetings import TO_COME
+from openscrutiny.forum.places import at_meeting
 
 
 @transaction.atomic
@@ -169,6 +170,7 @@ def _call_back(attendance: Attendance, *, keep: Membership | None) -> None:
 def _note(
     event: str, meeting: Meeting, *, action: Action, by: User, now: datetime, **details: object
 ) -> None:
+    own = action is Action.ATTEND
     note(
         event,
         reference=meeting.reference,
@@ -176,5 +178,6 @@ def _note(
         by=by,
         now=now,
         concerning=meeting.concerning,
+        places=at_meeting(by, meeting) if own else (),
         details=details,
     )

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from openscrutiny.base.thread import Next
 from openscrutiny.base.work import WorkItem
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.deadlines import minutes_due
-from openscrutiny.forum.models import AgendaItem, Meeting, Paper
+from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Paper
+from openscrutiny.forum.places import IN_A_SEAT
 from openscrutiny.forum.services.papers import TAKES_PAPERS
 
 _OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
@@ -25,7 +28,7 @@ def work(user: Any, standing: Standing, now: datetime) -> Sequence[WorkItem]:
     }
     return [
         *_papers(bodies[Action.PLAN_MEETING]),
-        *_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], now),
+        *_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], user, now),
     ]
 
 
@@ -38,12 +41,14 @@ def _papers(bodies: Sequence[str]) -> Iterator[WorkItem]:
             )
 
 
-def _minutes(writes: Sequence[str], reads: Sequence[str], now: datetime) -> Iterator[WorkItem]:
-    if not (writes or reads):
-        return
+def _minutes(
+    writes: Sequence[str], reads: Sequence[str], user: Any, now: datetime
+) -> Iterator[WorkItem]:
     states = ("held", "inquorate", "minutes_draft", "circulated")
-    rows = Meeting.objects.filter(state__in=states, body__code__in={*writes, *reads})
-    for meeting in rows.select_related("body"):
+    of_body = Q(state__in=states, body__code__in={*writes, *reads})
+    sat = Attendance.objects.filter(person__user=user.pk, capacity__in=IN_A_SEAT)
+    corrects = Q(state="circulated", pk__in=sat.values("meeting"))
+    for meeting in Meeting.objects.filter(of_body | corrects).select_related("body"):
         href = f"{meeting.href}minutes/"
         if meeting.state == "circulated":
             yield WorkItem(

@@ -21,12 +21,13 @@ from openscrutiny.forum.models import Membership
 from openscrutiny.forum.pages import seats as pages
 from openscrutiny.forum.services import seats as services
 from openscrutiny.forum.services.people import Newcomer
-from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, person
+from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, of_a_known_day, person
 
 _GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
+@of_a_known_day
 def seats(request: HttpRequest) -> HttpResponse:
     """The seats of a body: ``?body=`` chooses it, ``?on=`` the day."""
     found = _found(

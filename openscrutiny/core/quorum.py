@@ -94,8 +94,9 @@ def count(
 ) -> Count:
     """The quorum at a moment; ``aside`` are the people who stepped aside from the item.
 
-    Seats are counted, and each person for one seat alone. A substitute counts for a seat only while nobody who holds it is
-    there. Where who holds a seat stepped aside, the seat did, and no substitute stands in for it.
+    Seats are counted, and each person for one seat alone. A substitute counts for a seat only while
+    nobody who holds it is there. Where who holds a seat stepped aside, the seat did, and no
+    substitute stands in for it.
     """
     counting = {s.seat for s in entitled(terms, stays, at=at, aside=aside)}
     seats = [s for s in terms.voting_seats if s.code in counting]

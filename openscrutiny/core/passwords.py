@@ -15,23 +15,22 @@ WHAT_TO_DO = (
     "make one."
 )
 # Words of which the most common long passwords are made.
-_COMMON = frozenset(
-    """
-    abc access account admin administrator alexander angel april arsenal ashley august autumn
-    babygirl baseball basketball batman blessed britain british butterfly changeme charlie chelsea
-    cheese chocolate computer cookie daniel december default diamond dragon england everton family
-    february flower football forever forget freedom friday friend friends george ginger google guest
-    hannah happy harley hello hockey internet iloveyou iloveu jasmine jennifer jessica jesus jordan
-    joshua july june killer letmein liverpool login london love lovely loveme manchester march master
-    matrix matthew maggie mercedes michael michelle monday monkey mother mustang nicole november
-    october orange pass passcode passphrase passwort password pepper pokemon princess purple rangers
-    robert samsung saturday scotland secret security september shadow silver snoopy soccer spring
-    starwars summer sunday sunshine superman sweetie temp temporary tennis test thomas thursday
-    tigger tottenham trustno tuesday unknown user wales wednesday welcome whatever william winter
-    committee council crime forum hate meeting member minutes police question scrutiny secretariat
-    january qwerty azerty
-    """.split()
-)
+_WORDS = """
+abc access account admin administrator alexander angel april arsenal ashley august autumn azerty
+babygirl baseball basketball batman blessed britain british butterfly changeme charlie cheese
+chelsea chocolate committee computer cookie council crime daniel december default diamond dragon
+england everton family february flower football forever forget forum freedom friday friend friends
+george ginger google guest hannah happy harley hate hello hockey iloveu iloveyou internet january
+jasmine jennifer jessica jesus jordan joshua july june killer letmein liverpool login london love
+lovely loveme maggie manchester march master matrix matthew meeting member mercedes michael
+michelle minutes monday monkey mother mustang nicole november october orange pass passcode
+passphrase password passwort pepper pokemon police princess purple question qwerty rangers robert
+samsung saturday scotland scrutiny secret secretariat security september shadow silver snoopy
+soccer spring starwars summer sunday sunshine superman sweetie temp temporary tennis test thomas
+thursday tigger tottenham trustno tuesday unknown user wales wednesday welcome whatever william
+winter
+"""
+_COMMON = frozenset(_WORDS.split())
 # Rows of keys, the alphabet and the digits, which are read forwards and backwards.
 _ROWS = (
     "12345678901234567890",

@@ -527,3 +527,17 @@ def test_the_code_is_not_shown_to_what_was_passed_on(
     header: str, on_my_machine: User, client: Client
 ) -> None:
     assert not shows_code(client, on_my_machine, **{f"HTTP_{header}": "127.0.0.1"})
+
+
+def test_who_is_not_signed_in_is_told_so_first_with_the_way_in(client: Client) -> None:
+    answer = client.get("/your-work/")
+    assert answer.status_code == 403
+    text = answer.content.decode()
+    assert "You are not signed in." in text
+    assert "Sign in to see your work." in text
+    assert 'href="/sign-in/?next=/your-work/"' in text
+    assert "clearer" not in text
+    for address in ("/audit/", "/enquiries/", "/interests/"):
+        refused = client.get(address).content.decode()
+        assert '<p class="govuk-body">You are not signed in' in refused
+        assert f"/sign-in/?next={address}" in refused

@@ -31,15 +31,25 @@ def standing_of(user: Any, *, on: date | None = None) -> Standing:
 
 
 def require(
-    user: Any, action: Action, *, on: date | None = None, concerning: Collection[str] = ()
+    user: Any,
+    action: Action,
+    *,
+    on: date | None = None,
+    concerning: Collection[str] = (),
+    places: Collection[Held] = (),
 ) -> Held:
-    """The role in which this person may do this; NotPermitted, with the reason, otherwise."""
-    return check(standing_of(user, on=on), action, concerning=concerning)
+    """The role or place in which this person may do this; NotPermitted, with the reason, otherwise.
+
+    ``places`` are those the person has in what it concerns, where the table asks for any.
+    """
+    return check(standing_of(user, on=on), action, concerning=concerning, places=places)
 
 
-def allows(user: Any, action: Action, *, concerning: Collection[str] = ()) -> bool:
+def allows(
+    user: Any, action: Action, *, concerning: Collection[str] = (), places: Collection[Held] = ()
+) -> bool:
     """Whether to offer something on a page. Doing it is checked again by ``require``."""
-    return may(standing_of(user), action, concerning=concerning)
+    return may(standing_of(user), action, concerning=concerning, places=places)
 
 
 def fetch_or_deny(

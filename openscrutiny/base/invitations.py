@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 
 from django.db import transaction
@@ -118,8 +119,13 @@ def _require_mail() -> None:
 
 
 def _free_name(name: str) -> str:
-    """A name for the account that nobody has: ``ada.reader``, or with a number after it."""
-    plain = re.sub(r"[^\w]+", ".", name.lower()).strip("._")[:_LONGEST_NAME] or "account"
+    """A name for the account that nobody has: ``ada.reader``, or with a number after it.
+
+    Letters of the plain alphabet alone, which every keyboard has; ``account`` where there are none.
+    """
+    flat = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(c for c in flat if not unicodedata.combining(c))
+    plain = re.sub(r"[^a-z]+", ".", letters)[:_LONGEST_NAME].strip(".") or "account"
     taken = User.objects.filter(username__istartswith=plain).values_list("username", flat=True)
     known = {one.lower() for one in taken}
     numbered = (plain if n == 1 else f"{plain}{n}" for n in range(1, len(known) + 2))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from openscrutiny.base import access, audit
 from openscrutiny.base.models import AuditEvent, Notice, RoleHeld, Stateful, User
-from openscrutiny.core.permits import RESPONDENTS, SEATED, Action, Role, Where
+from openscrutiny.core.permits import RESPONDENTS, SEATED, Action, Held, Role, Where
 from openscrutiny.core.workflow import Audience, NotPossible, Transition
 
 _TOLD: Mapping[Audience, tuple[tuple[Role, ...], Where]] = {
@@ -112,13 +112,15 @@ def note(
     by: User,
     now: datetime,
     concerning: Collection[str] = (),
+    places: Collection[Held] = (),
     details: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """The permission check and the record of a write that changes no state.
 
-    Call it first, inside the same transaction as the write. NotPermitted says why not.
+    Call it first, inside the same transaction as the write. NotPermitted says why not. ``places``
+    are those the person has in what it concerns, where the table asks for any.
     """
-    acting = access.require(by, action, on=_day(now), concerning=concerning)
+    acting = access.require(by, action, on=_day(now), concerning=concerning, places=places)
     return audit.record(
         event, reference=reference, actor=by.pk, acting=acting, now=now, details=details
     )

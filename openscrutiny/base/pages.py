@@ -110,6 +110,7 @@ def audit_page(
 ) -> AuditPage:
     """The trail from ``before`` backwards, without what organisations draft for themselves.
 
+    Of a thing that somebody may not read it says that something was done, and no more.
     With ``actor``: all that this person did, and nothing else.
     """
     rows = AuditEvent.objects.order_by("-sequence")
@@ -127,11 +128,22 @@ def audit_page(
     head = AuditHead.objects.get(pk=1)
     things = described((r.reference for r in shown), standing=standing)
     titles = {reference: thing.title for reference, thing in things.items()}
-    rows_shown = tuple(_happened(r, people, titles) for r in shown[:_SHOWN])
+    silent = {
+        r.reference
+        for r in shown
+        if actor is None and _on_thread(r.reference) and r.reference not in things
+    }
+    rows_shown = tuple(_happened(r, people, titles, silent) for r in shown[:_SHOWN])
     return AuditPage(rows_shown, str(head), older)
 
 
-def _happened(row: AuditEvent, people: dict[int, str], titles: dict[str, str]) -> Happened:
+def _on_thread(reference: str) -> bool:
+    return reference.partition(":")[0] in kinds()
+
+
+def _happened(
+    row: AuditEvent, people: dict[int, str], titles: dict[str, str], silent: set[str]
+) -> Happened:
     who = people.get(row.actor or 0, "") or (
         "the product" if row.actor is None else "a former user"
     )
@@ -142,7 +154,7 @@ def _happened(row: AuditEvent, people: dict[int, str], titles: dict[str, str]) -
         what=event_in_words(row.event),
         reference=row.reference,
         thing=titles.get(row.reference, ""),
-        on_thread=row.reference.partition(":")[0] in kinds(),
+        on_thread=_on_thread(row.reference),
         who=f"{who}, {row.acting_as}" if row.acting_as else who,
-        details=details_in_words(row.event, row.details),
+        details=() if row.reference in silent else details_in_words(row.event, row.details),
     )

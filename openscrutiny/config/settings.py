@@ -239,6 +239,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "openscrutiny.base.guessable.GuessablePasswordValidator"},
 ]
 
 # A list of passwords known from breaches, as it is published, on this machine; optional.

@@ -94,8 +94,9 @@ def count(
 ) -> Count:
     """The quorum at a moment; ``aside`` are the people who stepped aside from the item.
 
-    Seats are counted, not people. A substitute counts for a seat only while nobody who holds it is
-    there. Where who holds a seat stepped aside, the seat did, and no substitute stands in for it.
+    Seats are counted, and each person for one seat alone. A substitute counts for a seat only while
+    nobody who holds it is there. Where who holds a seat stepped aside, the seat did, and no
+    substitute stands in for it.
     """
     counting = {s.seat for s in entitled(terms, stays, at=at, aside=aside)}
     seats = [s for s in terms.voting_seats if s.code in counting]
@@ -110,11 +111,15 @@ def count(
 def entitled(
     terms: BodyTerms, stays: Iterable[Stay], *, at: datetime, aside: Collection[int] = ()
 ) -> tuple[Stay, ...]:
-    """Those who are there at a moment and whose voting seat counts by them."""
-    voting = {s.code for s in terms.voting_seats}
-    here = [s for s in stays if s.seat in voting and s.covers(at)]
+    """Those who are there at a moment and whose voting seat counts by them.
+
+    Nobody counts twice: of several seats only the first in the order of the terms counts by a
+    person, one they hold before one they stand in for.
+    """
+    places = {s.code: place for place, s in enumerate(terms.voting_seats)}
+    here = [s for s in stays if s.seat in places and s.covers(at)]
     held = {s.seat for s in here if s.capacity is Capacity.SEAT}
-    return tuple(
+    counting = (
         s
         for s in here
         if s.person not in aside
@@ -123,6 +128,12 @@ def entitled(
             or (s.capacity is Capacity.SUBSTITUTE and s.seat not in held)
         )
     )
+    first: dict[int, Stay] = {}
+    for stay in sorted(
+        counting, key=lambda s: (s.capacity is not Capacity.SEAT, places[s.seat], s.arrived)
+    ):
+        first.setdefault(stay.person, stay)
+    return tuple(first.values())
 
 
 def quorum_over_time(

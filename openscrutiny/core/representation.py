@@ -72,7 +72,7 @@ class Cell:
 
     ``target`` seats, of which ``filled`` have somebody in them; ``places`` is how many people they
     may have and ``people`` how many they do. Of the ``known`` meetings, ``attended`` had at least
-    one of these seats in the room.
+    one of these seats in the room; ``seen`` seats were in the room at any of them.
     """
 
     target: int
@@ -80,6 +80,7 @@ class Cell:
     places: int
     people: int
     attended: int
+    seen: int
     known: int
 
 
@@ -96,6 +97,7 @@ class GapKind(StrEnum):
     """What is wrong with a voice."""
 
     NO_VOICE = "no voice"
+    NO_AREA = "area without a voice"
     VACANT = "vacant"
     ABSENT = "not in the room"
     ENDING = "term ending"
@@ -103,7 +105,7 @@ class GapKind(StrEnum):
 
 @dataclass(frozen=True)
 class Gap:
-    """One gap in a sentence; ``about`` is the code of the strand or the seat."""
+    """One gap in a sentence; ``about`` is the code of the strand or the seat, or a group's name."""
 
     kind: GapKind
     about: str
@@ -165,7 +167,8 @@ def representation(
     known = tuple(m for m in recent if m.known)
     record = _Record(on, tuple(seats), tuple(sittings), known, len(known) < len(recent))
     areas = {name: frozenset(members) for name, members in (groups or {}).items()}
-    named = [(name, name) for name in areas if any(areas[name] & set(s.areas) for s in seats)]
+    # Where no seat names any area, every seat speaks for all of them and there is nothing to table.
+    named = [(name, name) for name in areas if any(s.areas for s in seats)]
     return Representation(
         on=on,
         meetings=len(recent),
@@ -176,7 +179,13 @@ def representation(
         by_group=_matrix(
             record, strands, named, lambda seat, name: bool(areas[name] & set(seat.areas))
         ),
-        gaps=(*_voiceless(record, strands), *_vacant(record), *_absent(record), *_ending(record)),
+        gaps=(
+            *_voiceless(record, strands),
+            *_areas_without(record, areas),
+            *_vacant(record),
+            *_absent(record),
+            *_ending(record),
+        ),
     )
 
 
@@ -235,6 +244,7 @@ def _cell(record: _Record, seats: Sequence[Seat]) -> Cell:
         places=sum(s.holders for s in seats),
         people=sum(len(h) for h in holders),
         attended=sum(not codes.isdisjoint(m.seats) for m in record.known),
+        seen=sum(any(code in m.seats for m in record.known) for code in codes),
         known=len(record.known),
     )
 
@@ -250,11 +260,29 @@ def _voiceless(record: _Record, strands: Mapping[str, str]) -> list[Gap]:
         if not speaking:
             found.append(Gap(GapKind.NO_VOICE, code, f"No seat speaks for {said} by name."))
         elif all(record.vacant(s) for s in speaking):
-            since = [vacant_since(s.code, record.sittings, record.on) for s in speaking]
-            last = max((d for d in since if d is not None), default=None)
-            when = f"since {Month.of(last.year, last.month).words}" if last else "so far"
-            found.append(Gap(GapKind.NO_VOICE, code, f"No voice for {said} {when}."))
+            found.append(Gap(GapKind.NO_VOICE, code, _no_voice(record, said, speaking)))
     return found
+
+
+def _areas_without(record: _Record, groups: Mapping[str, frozenset[str]]) -> list[Gap]:
+    if groups and record.seats and not any(s.areas for s in record.seats):
+        return [Gap(GapKind.NO_AREA, "", "No seat speaks for any area by name.")]
+    found = []
+    for name, areas in groups.items():
+        speaking = [s for s in record.seats if areas.intersection(s.areas)]
+        if not speaking:
+            found.append(Gap(GapKind.NO_AREA, name, f"No seat speaks for {name}."))
+        elif all(record.vacant(s) for s in speaking):
+            found.append(Gap(GapKind.NO_AREA, name, _no_voice(record, name, speaking)))
+    return found
+
+
+def _no_voice(record: _Record, what: str, seats: Sequence[Seat]) -> str:
+    """That every seat that speaks for something is empty, and since when."""
+    since = [vacant_since(s.code, record.sittings, record.on) for s in seats]
+    last = max((d for d in since if d is not None), default=None)
+    when = f"since {Month.of(last.year, last.month).words}" if last else "so far"
+    return f"No voice for {what} {when}."
 
 
 def _vacant(record: _Record) -> list[Gap]:

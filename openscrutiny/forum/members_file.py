@@ -16,12 +16,25 @@ from datetime import date, datetime
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from openscrutiny.core.calendar import in_words
+
 # The columns, in the order in which they are written; a file may have them in any order.
-COLUMNS = ("Body", "Seat", "Name", "E-mail", "Organisation", "Since")
-REQUIRED = frozenset({"Body", "Seat", "Name", "Since"})
+COLUMNS = (
+    "Body", "Seat", "Name", "E-mail", "Organisation", "Since", "Substitute for", "Person",
+)  # fmt: skip
+# What each must hold, and what to do where it is empty.
+REQUIRED = {
+    "Body": "Write the short name of the body, as the terms of reference do.",
+    "Seat": "Write the short name of the seat, as the terms of reference do.",
+    "Name": "Write the name of the person.",
+    "Since": "Write the first day in the seat.",
+}
+# What “Person” may say of somebody whose name is known here: that they are meant, or another.
+KNOWN, ANOTHER = "known", "another"
 LARGEST = 500_000
 MOST_ROWS = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # A cell of a sheet that holds a formula, as the file format writes it.
 _CELL_WITH_FORMULA = re.compile(rb'<c\b[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<f\b')
@@ -39,7 +52,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: which seat, who, for whom, since when. ``number`` as the spreadsheet counts it."""
+    """One row: which seat, who, for whom, since when. ``number`` as the spreadsheet counts it.
+
+    ``substitute_for`` is the name or address of the member somebody stands in for, empty for a
+    member. ``person`` is KNOWN or ANOTHER where the name is known here, empty where nothing was
+    said.
+    """
 
     number: int
     body: str
@@ -48,6 +66,17 @@ class Row:
     email: str
     organisation: str
     since: date
+    substitute_for: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of a file: its rows, what cannot be read, and how dates were taken."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    dates: str = ""
 
 
 class Unreadable(Exception):
@@ -58,10 +87,12 @@ class Unreadable(Exception):
         self.problem = Problem(0, "", what, what_to_do)
 
 
-def read_members(content: bytes) -> tuple[tuple[Row, ...], tuple[Problem, ...]]:
+def read_members(content: bytes) -> Read:
     """The rows that can be read, and what cannot. Unreadable where nothing can.
 
-    CSV in UTF-8 or an XLSX workbook, whose first sheet counts.
+    CSV in UTF-8 or an XLSX workbook, whose first sheet counts. A date is year, month and day; day,
+    month and year as British spreadsheets save it is taken too, unless the file shows that its
+    dates are not all written so.
     """
     if len(content) > LARGEST:
         raise Unreadable(
@@ -226,9 +257,11 @@ def _rows(
     filled: Sequence[tuple[int, Sequence[str]]],
     places: dict[str, int],
     formulas: set[tuple[int, int]],
-) -> tuple[tuple[Row, ...], tuple[Problem, ...]]:
+) -> Read:
     rows: list[Row] = []
     problems: list[Problem] = []
+    since = places["Since"]
+    dates = Dates.of(cells[since] for _, cells in filled if since < len(cells))
     for number, cells in filled:
         said, wrong = {}, []
         for name in COLUMNS:
@@ -244,7 +277,7 @@ def _rows(
                     )
                 )
             said[name] = _unquoted(cell)
-        wrong = wrong or list(_wrong(number, said))
+        wrong = wrong or list(_wrong(number, said, dates))
         problems += wrong
         if not wrong:
             rows.append(
@@ -255,20 +288,22 @@ def _rows(
                     said["Name"],
                     said["E-mail"].lower(),
                     said["Organisation"],
-                    date.fromisoformat(said["Since"]),
+                    dates.read(said["Since"]),
+                    said["Substitute for"],
+                    said["Person"].lower(),
                 )
             )
-    return tuple(rows), tuple(problems)
+    return Read(tuple(rows), tuple(problems), dates.words if rows else "")
 
 
 def _unquoted(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell
 
 
-def _wrong(number: int, said: dict[str, str]) -> Iterable[Problem]:
+def _wrong(number: int, said: dict[str, str], dates: Dates) -> Iterable[Problem]:
     for name in COLUMNS:
         if name in REQUIRED and not said[name]:
-            yield Problem(number, name, "The cell is empty.", f"Write the {name.lower()}.")
+            yield Problem(number, name, "The cell is empty.", REQUIRED[name])
         if len(said[name]) > 120:
             yield Problem(number, name, "The cell is too long.", "Use 120 characters at most.")
     if said["E-mail"] and not _EMAIL.fullmatch(said["E-mail"]):
@@ -278,13 +313,64 @@ def _wrong(number: int, said: dict[str, str]) -> Iterable[Problem]:
             f"“{said['E-mail']}” is not an e-mail address.",
             "Correct it, or leave the cell empty.",
         )
+    if said["Person"].lower() not in ("", KNOWN, ANOTHER):
+        yield Problem(
+            number,
+            "Person",
+            f"“{said['Person']}” is no answer.",
+            f"Write “{KNOWN}” or “{ANOTHER}”, or leave the cell empty.",
+        )
     if said["Since"]:
         try:
-            date.fromisoformat(said["Since"])
-        except ValueError:
+            dates.read(said["Since"])
+        except ValueError as error:
             yield Problem(
-                number,
-                "Since",
-                f"“{said['Since']}” is not a date.",
-                "Write year, month and day, such as 2026-11-02.",
+                number, "Since", str(error), "Write year, month and day, such as 2026-11-02."
             )
+
+
+@dataclass(frozen=True)
+class Dates:
+    """How the dates of a column are written: ``slashed`` those that are not year, month and day.
+
+    ``mixed`` where one of these can only be month, day and year, so that 5/11 may mean either.
+    """
+
+    slashed: tuple[str, ...]
+    mixed: bool
+
+    @classmethod
+    def of(cls, cells: Iterable[str]) -> Dates:
+        found = [(cell, m) for cell in cells if (m := _SLASHED.fullmatch(cell))]
+        mixed = any(int(m[1]) <= 12 < int(m[2]) <= 31 for _, m in found)
+        return cls(tuple(cell for cell, _ in found), mixed)
+
+    def read(self, cell: str) -> date:
+        """ValueError, with a sentence, for what is no date or may be two."""
+        slashed = _SLASHED.fullmatch(cell)
+        try:
+            if slashed is None:
+                return date.fromisoformat(cell)
+            read = date(int(slashed[3]), int(slashed[2]), int(slashed[1]))
+        except ValueError:
+            raise ValueError(f"“{cell}” is not a date.") from None
+        if self.mixed and read.day <= 12:
+            raise ValueError(
+                f"“{cell}” may be two days, because other dates of the column are written month "
+                "first."
+            )
+        return read
+
+    @property
+    def words(self) -> str:
+        """How they were taken, with the first as an example; empty where there is no question."""
+        for cell in self.slashed:
+            try:
+                read = self.read(cell)
+            except ValueError:
+                continue
+            return (
+                f"Dates such as {cell} were read as day, month and year: {in_words(read)}. If that "
+                "is not what they mean, write them as 2026-11-02 and upload the file again."
+            )
+        return ""

@@ -14,11 +14,13 @@ from openscrutiny.base.models import AuditEvent, Person
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import RESPONDENTS, Role
 from openscrutiny.core.promised import OPEN
-from openscrutiny.forum.models import ActionPoint, Meeting, Membership
+from openscrutiny.forum.models import ActionPoint, Attendance, Meeting, Membership
+from openscrutiny.forum.places import IN_A_SEAT
 from openscrutiny.forum.services.guests import RULE as GUEST
 
 _ENDING = timedelta(days=90)
 _SOON = timedelta(days=7)
+_OF_THE_BODY = (*IN_A_SEAT, Attendance.Capacity.SECRETARIAT.value)
 _TO_COME = frozenset({"planned", "agenda_published", "adjourned"})
 
 
@@ -34,6 +36,8 @@ class _Told:
     text: str
     states: frozenset[str]
     afterwards: bool = False
+    # Whether only those in a seat and the secretariat are told: who may do what the text says.
+    seated: bool = False
 
 
 _MOVED = _Told("moved", "it has moved", "{The} has moved: it is now on {when}.", _TO_COME)
@@ -66,6 +70,7 @@ _EVENTS: Mapping[str, _Told] = {
         "The draft minutes of {the} on {when} are ready to read and correct.",
         frozenset({"circulated"}),
         afterwards=True,
+        seated=True,
     ),
 }
 
@@ -103,7 +108,7 @@ def _of_meetings(now: datetime) -> Iterator[Alert]:
         local = timezone.localtime(meeting.starts_at)
         yield Alert(
             f"meeting.{told.rule}",
-            _invited(meeting, in_seats),
+            _invited(meeting, in_seats, seated=told.seated),
             reference,
             event_of(event, sequence),
             f"Meeting {meeting.number}: {told.subject}",
@@ -126,11 +131,16 @@ def _in_seats(meetings: Iterable[Meeting]) -> Mapping[int, list[Membership]]:
     return found
 
 
-def _invited(meeting: Meeting, in_seats: Mapping[int, list[Membership]]) -> tuple[Person, ...]:
-    """Those who were invited; where nobody was yet, those who sit in the body on the day."""
-    invited = tuple(a.person for a in meeting.attendances.all())
+def _invited(
+    meeting: Meeting, in_seats: Mapping[int, list[Membership]], *, seated: bool
+) -> tuple[Person, ...]:
+    """Those who were invited; where nobody was yet, those who sit in the body on the day.
+
+    ``seated`` leaves out who was there to present or to observe.
+    """
+    invited = tuple(meeting.attendances.all())
     if invited:
-        return invited
+        return tuple(a.person for a in invited if not seated or a.capacity in _OF_THE_BODY)
     day = timezone.localtime(meeting.starts_at).date()
     sitting = (m for m in in_seats.get(meeting.body_id, ()) if _sits(m, day))
     return tuple({m.person_id: m.person for m in sitting}.values())

@@ -50,8 +50,14 @@ class Versions:
         found: dict[str, Any] = json.loads(json.dumps(row.document))
         return found
 
+    @property
+    def first_day(self) -> date:
+        """From when on any terms are known."""
+        first = definitions.terms(self.place).valid_from
+        return min([first, *(v.valid_from for v in self.adopted)])
+
     def on(self, day: date) -> TermsOfReference:
-        """What applied on a day."""
+        """What applied on a day; the first terms before ``first_day``, for older records."""
         row = next((v for v in self.adopted if v.valid_from <= day), None)
         return definitions.terms(self.place) if row is None else self.terms_of(row)
 

@@ -156,6 +156,10 @@ def test_a_new_account_chooses_its_password_once_at_its_address(desk: Client) ->
     [
         ("short", None, "at least 12 characters"),
         ("password1234", None, "too common"),
+        ("openscrutiny", None, "names that everybody here knows"),
+        ("newcomer2026", None, "your own name, account or address"),
+        ("123456789012", None, "a run of the keyboard, of the alphabet or of digits"),
+        ("passwordpassword", None, "Choose four or more words"),
         (NEW_PASSWORD, "something else here", "two passwords differ"),
         ("", "", "Enter a password"),
     ],

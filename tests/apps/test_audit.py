@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from openscrutiny.base import audit
 from openscrutiny.base.event_words import details_in_words, event_in_words
-from openscrutiny.base.models import AuditEvent, AuditHead
+from openscrutiny.base.models import AuditEvent, AuditHead, User
 from openscrutiny.base.pages import audit_page
 from openscrutiny.core.permits import NOBODY, Held, Role
+from tests.apps.meeting_rooms import body, meeting
+from tests.people import person, sign_in
 
 NOW = datetime(2025, 9, 1, 12, tzinfo=UTC)
 TABLE = "base_auditevent"
@@ -216,3 +219,29 @@ def test_details_name_states_as_their_table_does_and_leave_out_what_is_empty() -
         ("limbs", "a, b c"),
     )
     assert details_in_words("base.role.grant", {"from": "x"}) == (("was", "x"),)
+
+
+@pytest.mark.parametrize("role", [Role.COMMITTEE, Role.CLERK])
+def test_the_parent_committee_reads_the_trail_and_not_what_is_said_of_what_it_may_not_read(
+    role: Role,
+) -> None:
+    unpublished = meeting("planned")
+    with transaction.atomic():
+        audit.record(
+            "forum.meeting.postpone",
+            reference=unpublished.reference,
+            actor=None,
+            acting=None,
+            now=NOW,
+            details={"reason": "The family asked for it."},
+        )
+
+    def shown(who: User) -> str:
+        answer = sign_in(Client(), who).get("/audit/")
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    assert "The family asked for it." in shown(person(Role.SECRETARIAT, organisation=body()))
+    committee = shown(person(role))
+    assert unpublished.reference in committee
+    assert "The family asked for it." not in committee

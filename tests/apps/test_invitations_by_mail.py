@@ -138,7 +138,10 @@ def test_an_invitation_is_refused_whole_with_the_reason(keeper: User, settings: 
 def test_two_people_of_one_name_get_accounts_of_two_names(keeper: User) -> None:
     names = [invited(keeper, email=f"{n}@example.org").username for n in range(3)]
     assert names == ["ada.reader", "ada.reader2", "ada.reader3"]
-    assert invited(keeper, name="Zoë O’Neill", email="z@example.org").username == "zoë.o.neill"
+    assert invited(keeper, name="Zoë O’Neill", email="z@example.org").username == "zoe.o.neill"
+    odd = "<img src=x onerror=alert(1)>Éowyn Q"
+    made = invited(keeper, name=odd, email="w@example.org").username
+    assert made == "img.src.x.onerror.alert.eowyn.q"
     assert invited(keeper, name="!!!", email="y@example.org").username == "account"
 
 

@@ -12,15 +12,16 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openscrutiny.base.models import AuditEvent, Organisation, Person, User
+from openscrutiny.base.models import AuditEvent, Organisation, Person, RoleHeld, User
 from openscrutiny.core.permits import Role
 from openscrutiny.forum.members_file import (
     COLUMNS,
     LARGEST,
     MOST_ROWS,
+    Read,
     Row,
     Unreadable,
     as_csv_text,
@@ -28,7 +29,7 @@ from openscrutiny.forum.members_file import (
     read_members,
 )
 from openscrutiny.forum.models import Membership
-from openscrutiny.forum.services.members import bring_in_members, try_members
+from openscrutiny.forum.services.members import bring_in_members, sitting_rows, try_members
 from tests.apps import meeting_rooms as rooms
 from tests.city import NOW
 from tests.people import person, sign_in
@@ -61,25 +62,25 @@ def workbook(rows: list[list[Any]]) -> bytes:
 
 def test_a_file_is_read_whatever_its_column_order_separator_and_byte_order_mark() -> None:
     wanted = Row(2, "forum", "trans", "Wren Castellane", "wren@example.org", "", date(2026, 1, 1))
-    assert read_members(sheet(GOOD)) == ((wanted,), ())
-    assert read_members(b"\xef\xbb\xbf" + sheet(GOOD)) == ((wanted,), ())
+    assert read_members(sheet(GOOD)) == Read((wanted,), ())
+    assert read_members(b"\xef\xbb\xbf" + sheet(GOOD)) == Read((wanted,), ())
     turned = (
         "since;e mail;NAME;seat;body\r\n2026-01-01;Wren@example.org;Wren Castellane;trans;forum"
     )
-    assert read_members(turned.encode()) == ((wanted,), ())
+    assert read_members(turned.encode()) == Read((wanted,), ())
 
 
 def test_a_workbook_is_read_with_real_dates() -> None:
-    rows, problems = read_members(
+    read = read_members(
         workbook([list(COLUMNS), ["forum", "trans", "Wren", "", "", date(2026, 1, 1)]])
     )
-    assert problems == ()
-    assert rows == (Row(2, "forum", "trans", "Wren", "", "", date(2026, 1, 1)),)
+    assert read.problems == ()
+    assert read.rows == (Row(2, "forum", "trans", "Wren", "", "", date(2026, 1, 1)),)
 
 
 def test_empty_rows_are_passed_over_and_rows_keep_their_numbers() -> None:
-    rows, _ = read_members(sheet(GOOD, ",,,,,", OTHER))
-    assert [r.number for r in rows] == [2, 4]
+    read = read_members(sheet(GOOD, ",,,,,", OTHER))
+    assert [r.number for r in read.rows] == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -122,9 +123,9 @@ def test_a_file_of_which_nothing_can_be_used_says_why_and_what_to_do(
 def test_a_cell_that_cannot_be_read_is_named_by_row_and_column(
     row: str, column: str, words: str
 ) -> None:
-    rows, problems = read_members(sheet(GOOD, row))
-    assert [r.number for r in rows] == [2]
-    (problem,) = problems
+    read = read_members(sheet(GOOD, row))
+    assert [r.number for r in read.rows] == [2]
+    (problem,) = read.problems
     assert (problem.row, problem.column) == (3, column)
     assert words in problem.what
     assert problem.what_to_do
@@ -132,7 +133,7 @@ def test_a_cell_that_cannot_be_read_is_named_by_row_and_column(
 
 def test_a_formula_of_a_workbook_is_named_even_where_it_shows_a_value() -> None:
     content = workbook([list(COLUMNS), ["forum", "trans", "=A1", "", "", "2026-01-01"]])
-    _, (problem,) = read_members(content)
+    (problem,) = read_members(content).problems
     assert (problem.row, problem.column, problem.what) == (2, "Name", "The cell holds a formula.")
 
 
@@ -150,16 +151,16 @@ def test_what_is_written_comes_back_as_it_was_and_is_no_formula(name: str) -> No
     text = as_csv_text([row])
     for cell in list(csv.reader(io.StringIO(text)))[1]:
         assert not cell.startswith(("=", "+", "-", "@"))
-    rows, problems = read_members(text.encode())
-    assert problems == ()
-    assert rows[0].name == name
+    read = read_members(text.encode())
+    assert read.problems == ()
+    assert read.rows[0].name == name
 
 
 def test_a_workbook_that_was_written_comes_back_as_it_was() -> None:
     row = ("forum", "trans", "=SUM(A1)", "a@example.org", "", "2026-01-01")
-    (back,), problems = read_members(as_workbook([row]))
-    assert problems == ()
-    assert back.name == "=SUM(A1)"
+    read = read_members(as_workbook([row]))
+    assert read.problems == ()
+    assert read.rows[0].name == "=SUM(A1)"
     with pytest.raises(Unreadable, match="no row"):
         read_members(as_workbook([]))
 
@@ -173,9 +174,9 @@ def desk() -> User:
 
 
 def rows_of(*rows: str) -> tuple[Row, ...]:
-    found, problems = read_members(sheet(*rows))
-    assert problems == ()
-    return found
+    read = read_members(sheet(*rows))
+    assert read.problems == ()
+    return read.rows
 
 
 @pytest.mark.django_db
@@ -200,7 +201,14 @@ def test_looking_keeps_nothing_and_bringing_in_keeps_every_row(desk: User) -> No
         ("forum,roma,A,,,2026-01-01", "Seat", "“roma” is no seat of this body"),
         ("forum,age,A,,Narnia Homes,2026-01-01", "Organisation", "no organisation known"),
         ("forum,trans,Another,x@example.org,,2026-02-01", "Seat", "This seat is full"),
-        ("forum,age,Wren Castellane,wren@example.org,,2026-02-01", "E-mail", "Row 2 has this"),
+        ("forum,age,Wren Castellane,wren@example.org,,2026-02-01", "Seat", "nobody counts twice"),
+        ("forum,age,Another,wren@example.org,,2026-02-01", "E-mail", "of another name"),
+        ("forum,age,wren castelláne,,,2026-02-01", "Person", "known here already"),
+        ("forum,age,Wren Castellane,w@example.org,,2026-02-01,,known", "E-mail", "has another"),
+        ("forum,age,A,,,2999-01-01", "Since", "more than 10 years ahead"),
+        ("forum,age,A,,,1900-01-01", "Since", "more than 40 years ago"),
+        ("forum,trans,A,,,2026-02-01,Nobody,", "Substitute for", "Nobody called “Nobody” sits"),
+        ("forum,trans,A,,,2025-02-01,wren castellane", "Substitute for", "on Saturday 1 February"),
         ("practice,practice-chair,A,,,2026-01-01", "Body", "another body than yours"),
     ],
 )
@@ -239,6 +247,110 @@ def test_a_person_who_is_known_is_not_made_twice_and_an_organisation_goes_by_nam
     assert made.person == known
     assert made.on_behalf_of is not None
     assert made.on_behalf_of.code == "tenants"
+
+
+@pytest.mark.django_db
+def test_one_person_may_have_rows_in_several_bodies_by_address_or_by_saying_so(
+    desk: User,
+) -> None:
+    rooms.body("practice")
+    both = person(Role.SECRETARIAT, organisation=rooms.body("practice"))
+    RoleHeld.objects.filter(user=both).update(user=desk)
+    again = "practice,practice-chair,WREN CASTELLANE,WREN@example.org,,2026-01-01"
+    plain = "forum,age,Ben Ashgrove,,,2026-01-01"
+    known = "practice,practice-police,Ben Ashgrove,,,2026-01-01,,known"
+    outcomes = bring_in_members(rows=rows_of(GOOD, again, plain, known), by=desk, now=NOW)
+    assert [o.problem for o in outcomes] == [None] * 4
+    assert [o.words for o in outcomes][1::2] == ["Somebody known, put into the seat."] * 2
+    assert Person.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_somebody_of_a_known_name_is_flagged_and_a_row_says_which(desk: User) -> None:
+    known = rooms.somebody("Zofia Harcastle", email="")
+    row = "forum,age,Zofia Harcastle,,,2026-01-01"
+    (flagged,) = try_members(rows=rows_of(row), by=desk, now=NOW)
+    assert flagged.problem is not None
+    assert "“known” in the column Person" in flagged.problem.what_to_do
+    (same,) = try_members(rows=rows_of(f"{row},,Known"), by=desk, now=NOW)
+    assert same.words == "Somebody known, put into the seat."
+    (twin,) = bring_in_members(rows=rows_of(f"{row},,another"), by=desk, now=NOW)
+    assert twin.words == "A new person of a name that is known here, put into the seat."
+    assert Membership.objects.get().person != known
+    (either,) = try_members(
+        rows=rows_of("forum,gender,Zofia Harcastle,,,2026-01-01,,known"), by=desk, now=NOW
+    )
+    assert either.problem is not None
+    assert either.problem.what == "2 people called “Zofia Harcastle” are known here."
+
+
+@pytest.mark.django_db
+def test_substitutes_are_brought_in_whatever_the_order_and_have_none_themselves(
+    desk: User,
+) -> None:
+    stands_in = "forum,trans,Ben Ashgrove,,,2026-02-01,wren castellane"
+    outcomes = bring_in_members(rows=rows_of(stands_in, GOOD), by=desk, now=NOW)
+    assert [o.words for o in outcomes] == [
+        "A new person, named as a substitute for Wren Castellane.",
+        "A new person, put into the seat.",
+    ]
+    assert Membership.objects.get(person__name="Ben Ashgrove").substitute_for is not None
+    again = bring_in_members(rows=rows_of(stands_in, GOOD), by=desk, now=NOW)
+    assert {o.words for o in again} == {"Is so already; nothing is done."}
+    third = "forum,trans,Una Pell,,,2026-02-01,Ben Ashgrove"
+    (refused,) = bring_in_members(rows=rows_of(third), by=desk, now=NOW)
+    assert refused.problem is not None
+    assert (refused.problem.row, refused.problem.column) == (2, "Substitute for")
+    assert "a substitute has no substitute" in refused.problem.what
+    Organisation.objects.create(code="tenants", name="Tenants’ Union", kind="partner")
+    other = "forum,trans,Una Pell,,tenants,2026-02-01,wren@example.org"
+    (refused,) = bring_in_members(rows=rows_of(other), by=desk, now=NOW)
+    assert refused.problem is not None
+    assert refused.problem.column == "Organisation"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["20/11/2026"], [date(2026, 11, 20)]),
+        (["5/11/2026", "20.11.2026"], [date(2026, 11, 5), date(2026, 11, 20)]),
+        (["05-11-2026"], [date(2026, 11, 5)]),
+        (["2026-11-05", "06/11/2026"], [date(2026, 11, 5), date(2026, 11, 6)]),
+    ],
+)
+def test_dates_as_british_spreadsheets_save_them_are_read_and_said(
+    written: list[str], read: list[date]
+) -> None:
+    found = read_members(sheet(*(f"forum,trans,Wren {n},,,{d}" for n, d in enumerate(written))))
+    assert found.problems == ()
+    assert [r.since for r in found.rows] == read
+    slashed = next(d for d in written if not d.startswith("2026"))
+    assert found.dates.startswith(f"Dates such as {slashed} were read as day, month and year: ")
+
+
+def test_dates_of_a_column_that_is_written_month_first_are_refused_each_with_its_reason() -> None:
+    found = read_members(
+        sheet(*(f"forum,trans,Wren,,,{d}" for d in ("11/20/2026", "5/11/2026", "20/11/2026")))
+    )
+    assert [(p.row, p.what) for p in found.problems] == [
+        (2, "“11/20/2026” is not a date."),
+        (
+            3,
+            (
+                "“5/11/2026” may be two days, because other dates of the column are written month "
+                "first."
+            ),
+        ),
+    ]
+    assert [r.since for r in found.rows] == [date(2026, 11, 20)]
+    assert read_members(sheet(GOOD)).dates == ""
+
+
+def test_an_empty_cell_is_told_what_to_write_in_a_whole_sentence() -> None:
+    (problem,) = read_members(sheet("forum,trans,Wren,,,")).problems
+    assert problem.what_to_do == "Write the first day in the seat."
+    (wrong,) = read_members(sheet("forum,trans,Wren,,,2026-01-01,,maybe")).problems
+    assert wrong.column == "Person"
 
 
 # ---- the pages ----------------------------------------------------------------------------------
@@ -285,7 +397,10 @@ def test_what_changed_since_it_was_looked_at_is_found_when_it_is_brought_in(
     answer = client.post("/seats/members/", {"rows": kept})
     assert answer.status_code == 422
     assert "This seat is full" in answer.content.decode()
-    for forged in ("no json", "[[1]]", "[]", "7", '[[2,"a","b","c","d","e","soon"]]'):
+    for forged in (
+        "no json", "[[1]]", "[]", "7", '[[2,["a","b","c","d","e"],"soon",["",""]]]',
+        '[[2,["a","b","c","d"],"2026-01-01",["",""]]]', '[[2,"abcde","2026-01-01",["",""]]]',
+    ):  # fmt: skip
         assert client.post("/seats/members/", {"rows": forged}).status_code == 422
 
 
@@ -303,6 +418,55 @@ def test_what_is_taken_away_can_be_brought_in_again(desk: User, client: Client) 
         empty = client.get(f"/seats/members/{name}").content
         assert "no row" in uploaded(client, empty).content.decode()
     assert client.get("/seats/members/members.pdf").status_code == 404
+
+
+_names = st.sampled_from(["Zofia Harcastle", "zofia harcastle", "Wren", "Ben Ash", "=Una"])
+_written = st.lists(
+    st.tuples(
+        st.sampled_from(["age", "trans", "gender", "race-1", "race-2", "police-lead"]),
+        _names,
+        st.booleans(),  # an address
+        st.dates(date(2024, 6, 1), date(2026, 10, 1)),
+        st.booleans(),  # a substitute
+    ),
+    max_size=7,
+    unique_by=lambda w: w[0],
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_written)
+def test_what_is_taken_away_and_brought_in_changes_nothing(
+    desk: User, written: list[tuple[str, str, bool, date, bool]]
+) -> None:
+    Membership.objects.filter(substitute_for__isnull=False).delete()
+    Membership.objects.all().delete()
+    Person.objects.all().delete()
+    for seat, name, address, since, substitute in written:
+        found = rooms.somebody(name, **({} if address else {"email": ""}))
+        holder = rooms_membership(found, seat, since)
+        if substitute:
+            rooms_membership(rooms.somebody(name), seat, since, of=holder)
+    before = list(Membership.objects.order_by("pk").values())
+    people = list(Person.objects.order_by("pk").values())
+    rows = list(sitting_rows(["forum"], on=NOW.date()))
+    assert len(rows) == len(before)
+    for content in (as_csv_text(rows).encode(), as_workbook(rows)) if rows else ():
+        read = read_members(content)
+        assert read.problems == ()
+        outcomes = bring_in_members(rows=read.rows, by=desk, now=NOW)
+        assert {o.words for o in outcomes} == {"Is so already; nothing is done."}
+    assert list(Membership.objects.order_by("pk").values()) == before
+    assert list(Person.objects.order_by("pk").values()) == people
+
+
+def rooms_membership(
+    who: Person, seat: str, since: date, *, of: Membership | None = None
+) -> Membership:
+    return Membership.objects.create(
+        body=rooms.body(), seat=seat, person=who, since=since, substitute_for=of
+    )
 
 
 @pytest.mark.django_db

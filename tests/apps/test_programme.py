@@ -408,10 +408,14 @@ def test_a_program_that_fills_in_everything_is_refused_and_a_person_can_go_on(
     client: Client,
 ) -> None:
     body()
+    # Nobody hears of the trap who cannot see it either, until something stands in it.
+    untouched = client.get("/programme/suggest/").content.decode()
+    assert '<div class="os-trap" aria-hidden="true">' in untouched
     answer = client.post("/programme/suggest/", {**SENT, "website": "http://spam.example"})
     assert answer.status_code == 422
     shown = answer.content.decode()
     assert "only programs fill it in" in shown
+    assert '<div class="os-trap-found">' in shown
     assert "Noise at the station" in shown
     assert not WorkItem.objects.exists()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from openscrutiny.base.services import ensure_demonstration_accounts, ensure_org
 from openscrutiny.config.demonstration_seats import seating
 from openscrutiny.core.machines import MEETING
 from openscrutiny.forum.models import Attendance, Interest, Membership, Presence
-from openscrutiny.forum.pages.representation import TOOK_PLACE, representation_page
+from openscrutiny.forum.pages import representation as representation_pages
+from openscrutiny.forum.pages import seats
+from openscrutiny.forum.pages.representation import TOOK_PLACE, csv_rows, representation_page
 from openscrutiny.warehouse import definitions
 from openscrutiny.warehouse.places import Place
 from tests.apps import meeting_rooms as rooms
@@ -101,7 +104,8 @@ def test_a_cell_says_seats_and_meetings(people: None) -> None:
     held(20, "disability-1", "disability-2")
     held(110, remote="disability-1")
     assert cell("Disability", "Community bodies") == (
-        "2 of 2 seats filled; in the room at 1 of the last 2 meetings"
+        "2 of 2 seats filled; 2 of 2 seats in the room at any of the last 2 meetings, "
+        "one or more at 1"
     )
     assert cell("Age", "Community bodies") == (
         "0 of 1 seat filled; in the room at 0 of the last 2 meetings"
@@ -120,7 +124,9 @@ def test_taking_part_from_elsewhere_and_a_substitute_count(people: None) -> None
     trans = Membership.objects.get(seat="trans")
     rooms.in_the_room(meeting, trans, remote=True)
     assert "at 1 of the last meeting" in cell("Transgender", "Community bodies")
-    assert "at 1 of the last meeting" in cell("Religion or belief", "Community bodies")
+    assert "3 of 3 seats in the room at the last meeting" in cell(
+        "Religion or belief", "Community bodies"
+    )
 
 
 @pytest.mark.parametrize("state", list(MEETING.states))
@@ -184,6 +190,48 @@ def test_the_table_can_be_taken_away_as_csv(people: None, client: Client) -> Non
     age = next(r for r in rows if r["strand"] == "Age")
     assert (age["seats"], age["seats_filled"], age["meetings_known"]) == ("1", "0", "1")
     assert {r["strand"] for r in rows} >= {"Race", "The whole remit"}
+
+
+def test_a_cell_hides_no_seat_that_stays_away_in_the_page_and_in_the_csv(
+    people: None, client: Client
+) -> None:
+    for days in (20, 110, 200, 290):
+        held(days, "disability-2")
+    assert cell("Disability", "Community bodies") == (
+        "2 of 2 seats filled; 1 of 2 seats in the room at any of the last 4 meetings, "
+        "one or more at 4"
+    )
+    assert "<strong>1 of 2 seats in the room" in client.get("/representation/").content.decode()
+    answer = client.get(f"/representation.csv?on={TODAY}&meetings=4").content.decode()
+    row = next(r for r in csv.DictReader(io.StringIO(answer)) if r["strand"] == "Disability")
+    assert (row["seats_filled"], row["seats_in_the_room"]) == ("2", "1")
+
+
+def test_every_group_of_areas_has_a_voice_in_the_demonstration(people: None) -> None:
+    page = representation_page("forum", on=TODAY, last=4, today=TODAY)
+    assert "Areas without a voice" not in dict(page.gaps)
+    assert page.groups.columns == (
+        "Northern Heights", "North East", "West", "Inner West", "Centre", "East", "Quayside",
+        "Southern Marshes",
+    )  # fmt: skip
+    practice = representation_page("practice", on=TODAY, last=4, today=TODAY)
+    assert dict(practice.gaps)["Areas without a voice"] == ("No seat speaks for any area by name.",)
+
+
+def test_an_area_no_seat_speaks_for_is_a_sentence_a_column_and_a_row(
+    people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, body = seats.body_of_day("forum", TODAY)
+    without = replace(body, seats=tuple(s for s in body.seats if s.code != "council-south"))
+    less = replace(found, bodies=(without, *(b for b in found.bodies if b.code != "forum")))
+    monkeypatch.setattr(representation_pages, "body_of_day", lambda *_: (less, without))
+    page = representation_page("forum", on=TODAY, last=4, today=TODAY)
+    assert "No seat speaks for Quayside." in dict(page.gaps)["Areas without a voice"]
+    assert "Quayside" in page.groups.columns
+    rows = [r for r in csv_rows(page) if r[2] == "Quayside"]
+    assert rows == [("", "", "Quayside", 0, 0, 0, 0, 0, 0, 0)]
+    north = next(r for r in csv_rows(page) if r[2] == "Centre")
+    assert north[:5] == ("The whole remit", "", "Centre", 1, 1)
 
 
 @pytest.mark.parametrize("query", ["?meetings=0", "?meetings=999", "?meetings=x", "?on=x"])

@@ -426,3 +426,65 @@ def test_what_waits_stands_on_the_page_of_work(desk: User, client: Client) -> No
     text = sign_in(client, desk).get("/your-work/").content.decode()
     assert re.search(r"\d+ required seats are vacant", text)
     assert "/seats/?body=forum" in text
+
+
+# ---- namesakes and unlikely days -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Zofia Harcastle", " zofia  HARCASTLE ", "Zófia Harcastle"])
+def test_somebody_new_of_a_known_name_is_asked_about_and_never_taken_silently(
+    desk: User, name: str
+) -> None:
+    known = rooms.somebody("Zofia Harcastle")
+    fill(desk, "gender", who=known)
+    with pytest.raises(people.SameName, match="known here already") as refusal:
+        fill(desk, "age", who=people.Newcomer(name))
+    assert refusal.value.people == (known,)
+    assert Person.objects.count() == 1
+    twin = fill(desk, "age", who=people.Newcomer(name, namesake=True))
+    assert twin.person != known
+
+
+def test_the_page_asks_whether_it_is_this_person(desk: User, client: Client) -> None:
+    known = rooms.somebody("Zofia Harcastle", email="zofia@example.org")
+    fill(desk, "gender", who=known)
+    sign_in(client, desk)
+    said = {"name": "zofia harcastle", "email": "", "since": "2026-11-03"}
+    asked = client.post("/seats/forum/age/fill/", said)
+    assert asked.status_code == 422
+    text = asked.content.decode()
+    for words in (
+        "Is it this person?", "Zofia Harcastle (zofia@example.org, seat “gender”)",
+        "Somebody else of the same name", "Say whether it is this person.",
+        'value="zofia harcastle"',
+    ):  # fmt: skip
+        assert words in text
+    # The person who is meant sits in another seat already, and nobody counts twice.
+    same = client.post("/seats/forum/age/fill/", said | {"which": str(known.pk)})
+    assert same.status_code == 409
+    assert "nobody counts twice" in same.content.decode()
+    assert client.post("/seats/forum/age/fill/", said | {"which": "9999"}).status_code == 422
+    assert client.post("/seats/forum/age/fill/", said | {"which": "another"}).status_code == 302
+    assert Person.objects.filter(name__iexact="zofia harcastle").count() == 2
+    third = client.post("/seats/forum/trans/fill/", said)
+    assert (
+        third.content.decode().count("Zofia Harcastle (")
+        + third.content.decode().count("zofia harcastle (")
+        == 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [(date(2999, 1, 1), "more than 10 years ahead"), (date(1900, 1, 1), "more than 40 years ago")],
+)
+def test_a_first_day_that_cannot_be_meant_is_refused_with_the_reason(
+    desk: User, since: date, words: str
+) -> None:
+    with pytest.raises(seats.UnlikelyDay, match=words):
+        fill(desk, since=since)
+    holder = fill(desk, "police-lead")
+    with pytest.raises(seats.UnlikelyDay, match=words):
+        seats.name_substitute(
+            membership=holder, person=rooms.somebody(), since=since, by=desk, now=NOW
+        )

@@ -306,10 +306,8 @@ def test_what_a_member_may_do_without_a_second_factor_leaves_the_forum_nowhere()
     allowed = {action for action, roles in TABLE.items() if Role.MEMBER in roles}
     # Whoever adds to this decides whether members still may go without a second factor. A question
     # or subject they propose is decided about by others; what they try of methods is kept nowhere;
-    # a vote and stepping aside count only for who is recorded as in the room, where all see it; a
-    # guest answers an invitation of their own, which they can without an account.
+    # a vote and stepping aside count only for who is recorded as in the room, where all see it.
     assert {a for a in allowed if not a.value.startswith(("read", "see_own"))} == {
-        Action.ANSWER_INVITATION,
         Action.ATTEND,
         Action.CORRECT_MINUTES,
         Action.DECLARE_INTEREST,
@@ -529,3 +527,17 @@ def test_the_code_is_not_shown_to_what_was_passed_on(
     header: str, on_my_machine: User, client: Client
 ) -> None:
     assert not shows_code(client, on_my_machine, **{f"HTTP_{header}": "127.0.0.1"})
+
+
+def test_who_is_not_signed_in_is_told_so_first_with_the_way_in(client: Client) -> None:
+    answer = client.get("/your-work/")
+    assert answer.status_code == 403
+    text = answer.content.decode()
+    assert "You are not signed in." in text
+    assert "Sign in to see your work." in text
+    assert 'href="/sign-in/?next=/your-work/"' in text
+    assert "clearer" not in text
+    for address in ("/audit/", "/enquiries/", "/interests/"):
+        refused = client.get(address).content.decode()
+        assert '<p class="govuk-body">You are not signed in' in refused
+        assert f"/sign-in/?next={address}" in refused

@@ -98,6 +98,13 @@ def body_of(document: Any) -> Any:
     return document["bodies"][0]
 
 
+def of_london(document: Any) -> None:
+    """Terms for another place, in which no seat names an area of this one."""
+    document["areas"] = "london"
+    for seat in body_of(document)["seats"]:
+        seat.pop("areas", None)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -106,7 +113,7 @@ def body_of(document: Any) -> Any:
         (lambda d: d.update(strands=["race", "height"]), "strands"),
         (lambda d: d["strands"].append("height"), r"unknown strands \['height'\]"),
         (lambda d: d.update(areas="narnia"), "is not an area set"),
-        (lambda d: d.update(areas="london"), "are those of “london”"),
+        (of_london, "are those of “london”"),
         (lambda d: d.update(holidays="atlantis"), "not a list of bank holidays"),
         (lambda d: body_of(d)["seats"][0].update(areas=["X0"]), "unknown areas"),
         (lambda d: d.pop("strands"), "missing"),
@@ -255,6 +262,24 @@ def test_everybody_reads_the_terms_of_a_day_and_every_version(desk: User, client
     assert "version 2 applied" in later
     assert "8 of 20 voting seats" in later
     assert client.get("/terms/?on=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/terms/", "/representation/", "/representation.csv", "/seats/"]
+)
+def test_of_a_day_before_the_first_version_nothing_is_said_but_that(
+    client: Client, address: str
+) -> None:
+    answer = client.get(f"{address}?on=2020-01-01")
+    assert answer.status_code == 404
+    text = answer.content.decode()
+    assert "No terms of reference are known for 1 January 2020" in text
+    assert "the first are in force since" in text
+    assert f'href="{address}?on=2024-04-01"' in text
+    assert "version 1 applied" not in text
+    assert "seats are filled" not in text
+    assert client.get(f"{address}?on=2024-03-31").status_code == 404
+    assert client.get(f"{address}?on=2024-04-01").status_code == 200
 
 
 def form_of(client: Client, address: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from openscrutiny.core.permits import (
     Action,
     Held,
     NotPermitted,
+    Place,
     Role,
     Standing,
     check,
@@ -29,7 +30,7 @@ confirm_rebase            .      .      .     .      x           x       .      
 try_methods               .      x      x     x      x           x       .       .       .         .           .           .        .             .         .         .     .
 see_own_work              .      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
 manage_accounts           .      .      .     .      .           .       .       .       .         .           .           .        .             .         .         .     x
-read_audit                .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
+read_audit                .      .      x     .      x           .       .       .       .         .           .           .        .             .         x         x     .
 triage_finding            .      .      x     .      x           .       .       .       .         .           .           .        .             .         .         .     .
 read_enquiry              .      x      x     x      x           x       .       .       .         .           .           .        .             .         .         .     .
 edit_enquiry              .      .      .     .      x           .       .       .       .         .           .           .        .             .         .         .     .
@@ -76,7 +77,6 @@ submit_paper              .      .      .     .      b           .       a      
 allow_late                .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
 publish_agenda            .      .      b     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 attend                    .      b      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
-answer_invitation         x      x      x     x      x           x       x       x       x         x           x           x        x             x         x         x     x
 record_attendance         .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 run_meeting               .      .      b     b      b           .       .       .       .         .           .           .        .             .         .         .     .
 preside                   .      .      b     b      .           .       .       .       .         .           .           .        .             .         .         .     .
@@ -91,6 +91,56 @@ cancel_action             .      .      b     b      .           .       .      
 send_notices              .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 bring_in_record           .      .      .     .      b           .       .       .       .         .           .           .        .             .         .         .     .
 """  # noqa: E501
+
+
+# What a place in a body allows besides: a seat of the body, an invitation to the meeting, a seat at
+# the meeting (whoever was invited in one). Every action that is not named allows nothing.
+PLACED = """
+action            in_a_seat invited in_a_seat_at_the_meeting
+attend            .         x       .
+declare_interest  x         .       .
+correct_minutes   .         .       x
+"""
+
+# Section 4.3 of the design, typed from its table: + may, - may not, by its own columns. A police
+# lead and a partner are meant as those who were asked.
+GOVERNANCE = """
+action                     secretariat chair member police partner committee public
+plan_meeting               + - - - - - -
+publish_agenda             + + - - - - -
+write_minutes              + - - - - - -
+correct_minutes            + + + - - - -
+submit_paper               + - - + + - -
+edit_enquiry               + - - - - - -
+approve_enquiry            - + - - - - -
+read_enquiry               + + + - - - -
+issue_question             + + - - - - -
+draft_question             + + + - - - -
+draft_response             - - - + + - -
+sign_response              - - - + + - -
+read_question              + + + + + + -
+record_decision            + - - - - - -
+certify_decision           - + - - - - -
+vote                       - + + - - - -
+answer_limb                - - - + + - -
+report_progress            - - - + + - -
+read_recommendation        + + + + + + -
+close_limb                 + - - - - - -
+recuse                     + + + - - - -
+prepare_publication        + - - - - - -
+publish                    - + - - - - -
+read_audit                 + + - - - + -
+manage_accounts            - - - - - - -
+"""
+COLUMNS = {
+    "secretariat": (Role.SECRETARIAT,),
+    "chair": (Role.CHAIR,),
+    "member": (Role.MEMBER,),
+    "police": (Role.DRAFTER, Role.CLEARER, Role.SIGNATORY),
+    "partner": (Role.PARTNERSHIP, Role.COORDINATOR),
+    "committee": (Role.COMMITTEE, Role.CLERK),
+    "public": (Role.ANYONE,),
+}
 
 
 def _expected() -> dict[tuple[Role, Action], str]:
@@ -131,9 +181,65 @@ def test_each_role_may_do_what_the_table_says_and_no_more(
         return
     with pytest.raises(NotPermitted) as refusal:
         check(standing, action, concerning=concerning)
-    assert IN_WORDS[action] in refusal.value.reason
+    # What everybody with a role may do needs no list of them: only that one signs in.
+    assert action is Action.SEE_OWN_WORK or IN_WORDS[action] in refusal.value.reason
     assert refusal.value.what_to_do.endswith(".")
     assert refusal.value.sign_in_helps is (role is Role.ANYONE)
+
+
+@pytest.mark.parametrize("row", GOVERNANCE.strip().splitlines()[1:])
+def test_the_table_says_what_the_design_of_governance_says(row: str) -> None:
+    action, *marks = row.split()
+    for (column, roles), mark in zip(COLUMNS.items(), marks, strict=True):
+        held = [Held(role, "here") for role in roles]
+        standing = NOBODY if column == "public" else _standing(*held)
+        allowed = may(standing, Action(action), concerning=["here"])
+        assert allowed is (mark == "+"), column
+
+
+def test_a_place_allows_what_the_table_of_places_says_and_no_more() -> None:
+    heading, *rows = (line.split() for line in PLACED.strip().splitlines())
+    places = [Place(name) for name in heading[1:]]
+    assert set(places) == set(Place)
+    allowed = {
+        (Action(row[0]), place)
+        for row in rows
+        for place, mark in zip(places, row[1:], strict=True)
+        if mark == "x"
+    }
+    police = _standing(Held(Role.SIGNATORY, "police"))
+    for action in Action:
+        for place in Place:
+            if may(police, action, concerning=["forum"]):
+                continue
+            here, elsewhere = [Held(place, "forum")], [Held(place, "practice")]
+            expected = (action, place) in allowed
+            assert may(police, action, concerning=["forum"], places=here) is expected
+            assert not may(police, action, concerning=["forum"], places=elsewhere)
+            assert not may(NOBODY, action, concerning=["forum"], places=here) or may(NOBODY, action)
+            if expected:
+                done_as = check(police, action, concerning=["forum"], places=here)
+                assert done_as == Held(place, "forum")
+
+
+def test_a_role_comes_before_a_place() -> None:
+    both = _standing(Held(Role.MEMBER, "forum"))
+    done_as = check(
+        both, Action.ATTEND, concerning=["forum"], places=[Held(Place.INVITED, "forum")]
+    )
+    assert done_as == Held(Role.MEMBER, "forum")
+
+
+def test_a_refusal_names_the_place_that_would_allow_it() -> None:
+    police = _standing(Held(Role.SIGNATORY, "police"))
+    reason, _ = told(police, Action.DECLARE_INTEREST, "forum")
+    assert reason == (
+        "Only the member, the chair, the deputy chair, the secretariat or whoever sits in a seat "
+        "of the body may declare an interest; you are signed in as signatory."
+    )
+    elsewhere = _standing(Held(Role.MEMBER, "practice"))
+    reason, _ = told(elsewhere, Action.DECLARE_INTEREST, "forum")
+    assert reason.endswith("or the secretariat of that body may declare an interest.")
 
 
 @pytest.mark.parametrize("action", [a for (r, a), m in EXPECTED.items() if m == "i"])
@@ -178,7 +284,10 @@ def test_a_person_with_an_account_and_no_role_is_not_told_to_sign_in() -> None:
     ("action", "who"),
     [
         (Action.PUBLISH, "Only the chair may "),
-        (Action.READ_AUDIT, "Only the chair or the secretariat may "),
+        (
+            Action.READ_AUDIT,
+            "Only the chair, the secretariat, the committee member or the committee clerk may ",
+        ),
         (
             Action.READ_ENQUIRY,
             "Only the member, the chair, the deputy chair, the secretariat or the analyst may ",
@@ -188,10 +297,27 @@ def test_a_person_with_an_account_and_no_role_is_not_told_to_sign_in() -> None:
 def test_a_refusal_names_the_roles_in_their_order_as_one_would_say_them(
     action: Action, who: str
 ) -> None:
-    for standing in (NOBODY, _standing(), _standing(Held(Role.VERIFIER, "auditors"))):
+    for standing in (_standing(), _standing(Held(Role.VERIFIER, "auditors"))):
         with pytest.raises(NotPermitted) as refusal:
             check(standing, action)
         assert refusal.value.reason.startswith(who)
+    reason, _ = told(NOBODY, action)
+    assert reason.startswith(f"You are not signed in, and {who[0].lower()}{who[1:]}")
+
+
+def test_who_is_not_signed_in_is_told_so_before_anything_else() -> None:
+    for action in Action:
+        if may(NOBODY, action):
+            continue
+        assert told(NOBODY, action)[0].startswith("You are not signed in")
+    assert told(NOBODY, Action.SEE_OWN_WORK) == (
+        "You are not signed in.",
+        "Sign in to see your work.",
+    )
+    assert told(_standing(), Action.SEE_OWN_WORK)[0] == (
+        "Only somebody with a role in the forum may see what waits for them, and you hold no role "
+        "today."
+    )
 
 
 def test_a_refusal_names_all_the_roles_of_the_person() -> None:
@@ -209,8 +335,11 @@ def told(standing: Standing, action: Action, *concerning: str) -> tuple[str, str
 
 def test_every_refusal_is_two_whole_sentences() -> None:
     assert told(NOBODY, Action.READ_AUDIT) == (
-        "Only the chair or the secretariat may read the audit trail, and you are not signed in.",
-        "Sign in with an account that has one of these roles.",
+        (
+            "You are not signed in, and only the chair, the secretariat, the committee member or "
+            "the committee clerk may read the audit trail."
+        ),
+        "Sign in with an account that may.",
     )
     assert told(_standing(), Action.PUBLISH) == (
         "Only the chair may publish or withdraw, and you hold no role today.",
@@ -218,7 +347,7 @@ def test_every_refusal_is_two_whole_sentences() -> None:
     )
     assert told(_standing(Held(Role.ANALYST, "forum")), Action.PUBLISH) == (
         "Only the chair may publish or withdraw; you are signed in as analyst.",
-        "Ask one of them to do it, or ask the secretariat to change your role.",
+        "Ask one of them to do it. If your role is wrong, the administrator can change it.",
     )
     assert told(_standing(Held(Role.SIGNATORY, "council")), Action.ANSWER_LIMB, "police") == (
         (

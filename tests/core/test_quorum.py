@@ -171,8 +171,10 @@ def by_the_minute(stays: Sequence[Stay], asides: Sequence[Aside]) -> list[tuple[
     found: list[tuple[datetime, bool]] = []
     for minute in range(LENGTH):
         at = BEGINS + minute * MINUTE
-        agencies, seats = set(), 0
-        for seat in SEATS:
+        aside = {a.person for a in asides if a.begins <= at and (a.ends is None or a.ends > at)}
+        # For each person the seats that could count by them: those they hold first, then in order.
+        could: dict[int, list[tuple[bool, int]]] = {}
+        for place, seat in enumerate(SEATS):
             if not seat.voting:
                 continue
             here = [
@@ -180,14 +182,14 @@ def by_the_minute(stays: Sequence[Stay], asides: Sequence[Aside]) -> list[tuple[
                 for s in stays
                 if s.seat == seat.code and s.arrived <= at and (s.left is None or s.left > at)
             ]
-            aside = {a.person for a in asides if a.begins <= at and (a.ends is None or a.ends > at)}
             holders = [s for s in here if s.capacity == "seat"]
             standing_in = [s for s in here if s.capacity == "substitute"]
-            acting = holders or standing_in
-            if any(s.person not in aside for s in acting):
-                seats += 1
-                agencies.add(seat.agency)
-        quorate = seats >= 3 and "victim_support" in agencies
+            for one in holders or standing_in:
+                if one.person not in aside:
+                    could.setdefault(one.person, []).append((not holders, place))
+        by_one_each = {min(places)[1] for places in could.values()}
+        agencies = {SEATS[place].agency for place in by_one_each}
+        quorate = len(by_one_each) >= 3 and "victim_support" in agencies
         if not found or found[-1][1] is not quorate:
             found.append((at, quorate))
     return found
@@ -336,3 +338,19 @@ def test_one_more_vote_for_never_loses_what_was_carried(
 def test_a_stance_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="perhaps"):
         tally(MORE, ["perhaps"])
+
+
+def test_one_person_counts_once_whatever_seats_they_hold() -> None:
+    in_two = stay("one", person=1), stay("three", person=1)
+    assert counted(*in_two).present == ("one",)
+    # The seat they hold comes before one they stand in for, whichever stands first.
+    stands_in = stay("one", person=1, capacity=Capacity.SUBSTITUTE)
+    assert counted(stands_in, stay("three", person=1)).present == ("three",)
+    # Who steps aside does so in all of them.
+    assert counted(*in_two, aside=(1,)).present == ()
+
+
+@given(stays_drawn, st.integers(0, LENGTH))
+def test_there_are_never_more_seats_in_a_quorum_than_people(stays: list[Stay], at: int) -> None:
+    here = {s.person for s in stays if s.covers(BEGINS + at * MINUTE)}
+    assert len(counted(*stays, at=at).present) <= len(here)

@@ -186,10 +186,36 @@ def test_a_seat_of_several_strands_counts_for_each_and_one_of_none_for_the_whole
     assert ("age", "health") not in cells
 
 
-def test_groups_of_areas_stand_only_where_seats_name_areas() -> None:
-    found = looked_at(filled()).by_group
-    assert found.columns == (("North", "North"),)
-    assert set(found.cells) == {("race", "North")}
+def test_every_group_of_areas_stands_in_the_table_and_one_no_seat_names_is_a_gap() -> None:
+    found = looked_at(filled())
+    assert found.by_group.columns == (("North", "North"), ("South", "South"))
+    assert set(found.by_group.cells) == {("race", "North")}
+    assert words(found, GapKind.NO_AREA) == ["No seat speaks for South."]
+
+
+def test_an_area_whose_only_seat_is_empty_has_no_voice_since_the_month_it_was_left() -> None:
+    left = Sitting("north", 9, LONG_AGO, date(2026, 2, 28))
+    found = looked_at([*filled("north"), left])
+    assert words(found, GapKind.NO_AREA) == [
+        "No voice for North since March 2026.",
+        "No seat speaks for South.",
+    ]
+
+
+def test_where_no_seat_names_an_area_that_is_said_once() -> None:
+    found = representation(
+        SEATS[:-1], [], [], on=ON, last=1, strands={}, agencies=AGENCIES, groups=GROUPS
+    )
+    assert words(found, GapKind.NO_AREA) == ["No seat speaks for any area by name."]
+    assert found.by_group.columns == ()
+    nowhere = representation(SEATS[:-1], [], [], on=ON, last=1, strands={}, agencies=AGENCIES)
+    assert words(nowhere, GapKind.NO_AREA) == []
+
+
+def test_a_seat_that_comes_hides_none_that_stays_away() -> None:
+    meetings = [met(date(2026, m, 7), "race", "jewish") for m in (1, 4, 7, 10)]
+    cell = looked_at(filled(), meetings).by_agency.cells["race", "community"]
+    assert (cell.target, cell.filled, cell.seen, cell.attended) == (3, 3, 2, 4)
 
 
 def test_looking_at_no_meeting_is_refused() -> None:
@@ -252,6 +278,8 @@ def test_no_cell_has_more_than_it_can(
             assert 0 <= cell.filled <= cell.target
             assert cell.filled <= cell.people <= cell.places
             assert 0 <= cell.attended <= cell.known == found.known
+            assert 0 <= cell.seen <= cell.target
+            assert (cell.seen == 0) == (cell.attended == 0)
 
 
 @given(_records, _meetings, st.permutations(range(1, 10)), st.randoms(use_true_random=False))
@@ -286,12 +314,12 @@ def _counted(sittings: list[Sitting], strand: str, agency: str) -> tuple[int, in
     return target, full, heads
 
 
-def _came(meeting: Sat, strand: str, agency: str) -> bool:
+def _came(meeting: Sat, strand: str, agency: str, only: str = "") -> bool:
     for stay in meeting.stays:
         if stay.left == stay.arrived:
             continue
         for seat in SEATS:
-            if seat.code == stay.seat and _mine(seat, strand, agency):
+            if only in ("", seat.code) and seat.code == stay.seat and _mine(seat, strand, agency):
                 return True
     return False
 
@@ -311,8 +339,11 @@ def test_the_tables_are_what_counting_one_by_one_gives(
                 assert cell is None
             else:
                 assert cell is not None
-                said = (cell.target, cell.filled, cell.people, cell.attended)
-                assert said == (target, full, heads, attended)
+                seen = sum(
+                    any(_came(m, strand, agency, only=seat.code) for m in recent) for seat in SEATS
+                )
+                said = (cell.target, cell.filled, cell.people, cell.attended, cell.seen)
+                assert said == (target, full, heads, attended, seen)
 
 
 @given(_records, _meetings)

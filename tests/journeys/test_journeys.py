@@ -59,7 +59,7 @@ def test_a_chart_is_read_as_a_table_without_javascript(reader: Open) -> None:
 
 def test_a_visitor_is_told_why_they_cannot_import(reader: Open) -> None:
     person = reader().go("/data/import/")
-    assert "you are not signed in" in person.text()
+    assert "You are not signed in" in person.text()
     person.click(person.page.get_by_role("main").get_by_role("link", name="Sign in"))
     assert person.page.url.endswith("/sign-in/?next=/data/import/")
 

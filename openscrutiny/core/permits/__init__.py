@@ -2,7 +2,8 @@
 
 A role is held for an organisation, so some permissions hold only where it is the body a thing
 belongs to (*of the body*) or the organisation that was asked (*of the addressee*), and some only
-where it is not (*independent*).
+where it is not (*independent*). A place in a body (a seat, an invitation) allows a few things
+besides, whatever the role: to speak for oneself.
 """
 
 from openscrutiny.core.permits.check import (
@@ -14,18 +15,20 @@ from openscrutiny.core.permits.check import (
     may,
     own_work,
 )
-from openscrutiny.core.permits.roles import IN_WORDS, Action, Role
-from openscrutiny.core.permits.table import RESPONDENTS, SEATED, TABLE, Where
+from openscrutiny.core.permits.roles import IN_WORDS, Action, Place, Role
+from openscrutiny.core.permits.table import PLACES, RESPONDENTS, SEATED, TABLE, Where
 
 __all__ = [
     "IN_WORDS",
     "NOBODY",
+    "PLACES",
     "RESPONDENTS",
     "SEATED",
     "TABLE",
     "Action",
     "Held",
     "NotPermitted",
+    "Place",
     "Role",
     "Standing",
     "Where",

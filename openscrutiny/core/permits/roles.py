@@ -42,6 +42,29 @@ _CALLED = {
 }
 
 
+class Place(StrEnum):
+    """What somebody is to a body by a place in it, whatever roles their account has.
+
+    A place is looked up where it matters and allows little: to speak for oneself.
+    """
+
+    SEAT = "in_a_seat"
+    INVITED = "invited"
+    SAT = "in_a_seat_at_the_meeting"
+
+    @property
+    def words(self) -> str:
+        """Who that is, after ``only``: ``whoever is invited``."""
+        return _IN_PLACE[self.value]
+
+
+_IN_PLACE = {
+    "in_a_seat": "whoever sits in a seat of the body",
+    "invited": "whoever is invited to the meeting",
+    "in_a_seat_at_the_meeting": "whoever was invited to the meeting in a seat",
+}
+
+
 class Action(StrEnum):
     """What a person may want to do."""
 
@@ -100,7 +123,6 @@ class Action(StrEnum):
     ALLOW_LATE = "allow_late"
     PUBLISH_AGENDA = "publish_agenda"
     ATTEND = "attend"
-    ANSWER_INVITATION = "answer_invitation"
     RECORD_ATTENDANCE = "record_attendance"
     RUN_MEETING = "run_meeting"
     PRESIDE = "preside"
@@ -172,7 +194,6 @@ IN_WORDS: Mapping[Action, str] = {
     Action.ALLOW_LATE: "allow a late paper or item, or take a paper at the meeting",
     Action.PUBLISH_AGENDA: "publish an agenda",
     Action.ATTEND: "say whether they will attend",
-    Action.ANSWER_INVITATION: "answer an invitation of their own as a guest",
     Action.RECORD_ATTENDANCE: "record who is in the room",
     Action.RUN_MEETING: "open, adjourn or close a meeting and its items",
     Action.PRESIDE: "preside over a meeting",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from openscrutiny.core.permits.roles import Action, Role
+from openscrutiny.core.permits.roles import Action, Place, Role
 
 
 class Where(Enum):
@@ -51,7 +51,7 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.TRY_METHODS: _anywhere(*_FORUM, Role.ANALYST),
     Action.SEE_OWN_WORK: _anywhere(*(r for r in Role if r is not Role.ANYONE)),
     Action.MANAGE_ACCOUNTS: _anywhere(Role.ADMINISTRATOR),
-    Action.READ_AUDIT: _anywhere(*_OFFICERS),
+    Action.READ_AUDIT: _anywhere(*_OFFICERS, *_PARENT),
     Action.TRIAGE_FINDING: _anywhere(*_OFFICERS),
     Action.READ_ENQUIRY: _anywhere(*_FORUM, Role.ANALYST),
     Action.EDIT_ENQUIRY: _anywhere(Role.SECRETARIAT),
@@ -100,7 +100,6 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.ALLOW_LATE: _of_body(Role.CHAIR, Role.DEPUTY),
     Action.PUBLISH_AGENDA: _of_body(*_OFFICERS),
     Action.ATTEND: _of_body(*_FORUM),
-    Action.ANSWER_INVITATION: _anywhere(*Role),
     Action.RECORD_ATTENDANCE: _of_body(Role.SECRETARIAT),
     Action.RUN_MEETING: _of_body(*_OFFICERS, Role.DEPUTY),
     Action.PRESIDE: _of_body(Role.CHAIR, Role.DEPUTY),
@@ -114,4 +113,11 @@ TABLE: Mapping[Action, Mapping[Role, Where]] = {
     Action.CANCEL_ACTION: _of_body(Role.CHAIR, Role.DEPUTY),
     Action.SEND_NOTICES: _of_body(Role.SECRETARIAT),
     Action.BRING_IN_RECORD: _of_body(Role.SECRETARIAT),
+}
+
+# What a place in a body allows besides, whatever role an account has: to speak for oneself.
+PLACES: Mapping[Action, Place] = {
+    Action.ATTEND: Place.INVITED,
+    Action.DECLARE_INTEREST: Place.SEAT,
+    Action.CORRECT_MINUTES: Place.SAT,
 }

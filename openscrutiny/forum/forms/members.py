@@ -29,8 +29,8 @@ class LookedAtForm(forms.Form):
         try:
             said: Any = json.loads(self.cleaned_data["rows"])
             rows = tuple(
-                Row(int(n), *(str(x)[:120] for x in cells), date.fromisoformat(since))
-                for n, *cells, since in said
+                Row(int(n), *_texts(cells, 5), date.fromisoformat(since), *_texts(rest, 2))
+                for n, cells, since, rest in said
             )
         except (ValueError, TypeError):
             raise forms.ValidationError("The rows cannot be read. Upload the file again.") from None
@@ -39,8 +39,22 @@ class LookedAtForm(forms.Form):
         return rows
 
 
+def _texts(cells: Any, number: int) -> list[str]:
+    if not isinstance(cells, list) or len(cells) != number:
+        raise ValueError("a row of another shape")
+    return [str(cell)[:120] for cell in cells]
+
+
 def kept(rows: tuple[Row, ...]) -> str:
     """Rows as the form keeps them between looking and bringing in."""
     return json.dumps(
-        [[r.number, r.body, r.seat, r.name, r.email, r.organisation, str(r.since)] for r in rows]
+        [
+            [
+                r.number,
+                [r.body, r.seat, r.name, r.email, r.organisation],
+                str(r.since),
+                [r.substitute_for, r.person],
+            ]
+            for r in rows
+        ]
     )

@@ -8,6 +8,7 @@ from django import forms
 
 from openscrutiny.base.forms import OneOf, Styled
 from openscrutiny.base.models import Organisation, Person
+from openscrutiny.forum.services.people import people_called
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
 
@@ -57,6 +58,18 @@ class ReasonField(forms.CharField):
         )
 
 
+# The answer that somebody else of the same name is meant.
+_ANOTHER = "another"
+
+
+def _told_apart(person: Person) -> str:
+    """A person with what tells them from a namesake: address, organisation, seats."""
+    seats = sorted({m.seat for m in person.memberships.all()})
+    known = [person.email, str(person.organisation or ""), *(f"seat “{s}”" for s in seats)]
+    said = ", ".join(k for k in known if k)
+    return f"{person.name} ({said})" if said else person.name
+
+
 class PersonForm(Styled, forms.Form):
     """Somebody who is known here, or somebody new."""
 
@@ -89,6 +102,28 @@ class PersonForm(Styled, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = Person.objects.all()  # type: ignore[attr-defined]
+        written = str(self.data.get("name", "")) if self.is_bound else ""
+        self._namesakes = {str(p.pk): p for p in people_called(written)} if written else {}
+        if self._namesakes:
+            choices = [(key, _told_apart(p)) for key, p in self._namesakes.items()]
+            self.fields["which"] = forms.ChoiceField(
+                label="Is it this person?",
+                required=False,
+                choices=[*choices, (_ANOTHER, "Somebody else of the same name")],
+                widget=forms.RadioSelect,
+                error_messages={"invalid_choice": "Choose one of these."},
+            )
+
+    @property
+    def who(self) -> Person | None:
+        """Who of those known here is meant; None for somebody new."""
+        chosen: Person | None = self.cleaned_data.get("person")
+        return chosen or self._namesakes.get(self.cleaned_data.get("which", ""))
+
+    @property
+    def another(self) -> bool:
+        """Whether somebody else of a name that is known here is meant."""
+        return bool(self.cleaned_data.get("which") == _ANOTHER)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -97,6 +132,11 @@ class PersonForm(Styled, forms.Form):
             self.add_error("person", "Choose somebody, or write the name of somebody new.")
         if given.get("person") and any(given.get(k) for k in ("name", "email", "account")):
             self.add_error("name", "Either choose somebody or write somebody new, not both.")
+        elif "which" in self.fields and not given.get("which") and "which" not in self.errors:
+            self.add_error(
+                "which",
+                "Somebody of this name is known here already. Say whether it is this person.",
+            )
         return given
 
 

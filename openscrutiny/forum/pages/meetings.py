@@ -23,6 +23,7 @@ from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.pages.agendas import AgendaSection, agenda_of, when_words
 from openscrutiny.forum.pages.reasons import reasons_of
+from openscrutiny.forum.places import at_meeting, in_bodies
 from openscrutiny.forum.services.invitations import may_send
 from openscrutiny.forum.services.meetings import BEFORE_IT_SITS, facts_of
 
@@ -49,7 +50,8 @@ class MeetingLine:
 class Invitation:
     """A person's own invitation. ``substitutes`` are those they may send, by number and name.
 
-    ``presents`` is the item a guest comes for, ``guest`` that they hold no seat.
+    ``presents`` is the item a guest comes for, ``guest`` that they hold no seat. ``declare`` is
+    where they declare an interest, empty for who has no say in the body.
     """
 
     number: int
@@ -60,6 +62,7 @@ class Invitation:
     open: bool
     guest: bool
     presents: str
+    declare: str
 
 
 @dataclass(frozen=True)
@@ -128,17 +131,15 @@ def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
 
 
 def meeting_for(number: str, user: Any) -> Meeting:
-    """A meeting a person may know of: anybody once its agenda was published, the body and who
-    is invited before.
+    """A meeting a person may know of: anybody once its agenda was published, before that the body
+    and those who are invited.
 
     Who may not is told the same whether or not there is one: NotPermitted, or Http404 for who reads
     the meetings of a body.
     """
     standing = standing_of(user)
     found = Meeting.objects.select_related("body").filter(number=number).first()
-    seen = found if found is not None and _visible(found, standing) else None
-    if found is not None and seen is None and _own_row(found, user) is not None:
-        seen = found
+    seen = found if found is not None and _visible(found, standing, user) else None
     if seen is None and _reads_meetings(standing):
         raise Http404("There is no meeting with this number. Check it, or look in the list.")
     return access.fetch_or_deny(
@@ -175,7 +176,7 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         notice=notice,
         notice_unknown=unknown,
         shows_notice=not off and (own or meeting.agenda_published_at is not None),
-        invitation=_invitation(mine, meeting),
+        invitation=_invitation(mine, meeting, user),
         links=_links(meeting, user, notice),
         revision=meeting.revision,
         offers=offers(
@@ -189,9 +190,9 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
     )
 
 
-def _visible(meeting: Meeting, standing: Standing) -> bool:
+def _visible(meeting: Meeting, standing: Standing, user: Any) -> bool:
     own = may(standing, Action.READ_MEETING, concerning=meeting.concerning)
-    return own or meeting.agenda_published_at is not None
+    return own or meeting.agenda_published_at is not None or bool(at_meeting(user, meeting))
 
 
 def _reads_meetings(standing: Standing) -> bool:
@@ -212,9 +213,12 @@ def _own_row(meeting: Meeting, user: Any) -> Attendance | None:
     return rows.filter(person__user=user).first()
 
 
-def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
+def _invitation(row: Attendance | None, meeting: Meeting, user: Any) -> Invitation | None:
     if row is None:
         return None
+    declares = access.allows(
+        user, Action.DECLARE_INTEREST, concerning=meeting.concerning, places=in_bodies(user)
+    )
     return Invitation(
         number=row.pk,
         capacity=row.get_capacity_display(),
@@ -224,6 +228,7 @@ def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
         open=meeting.state in TO_COME,
         guest=row.membership_id is None,
         presents=row.presents.heading if row.presents else "",
+        declare=f"/interests/new/?body={meeting.body.code}" if declares else "",
     )
 
 

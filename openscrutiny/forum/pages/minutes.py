@@ -18,6 +18,7 @@ from openscrutiny.forum.deadlines import decision_note_due, minutes_due
 from openscrutiny.forum.documents import blocks
 from openscrutiny.forum.documents.minutes import DRAFT, decision_note, minutes
 from openscrutiny.forum.models import Correction, Decision, Meeting, MinutesVersion
+from openscrutiny.forum.places import at_meeting
 from openscrutiny.forum.services.minutes import (
     approving,
     at_a_later_meeting,
@@ -59,7 +60,8 @@ class MinutesPage:
     """The minutes of a meeting as one person may read them.
 
     ``draft`` is the mark that stands on every page until they are approved, empty after. ``html``
-    is the text, empty where there are no minutes yet. Versions and corrections are for the body.
+    is the text, empty where there are no minutes yet. Versions are for the body, and corrections
+    for the body and for whoever asked for them.
     ``due`` says until when the draft has to be out and how that was worked out.
     """
 
@@ -146,13 +148,13 @@ def minutes_page(
         version=shown.version if shown else 0,
         newest=newest.version if newest else 0,
         versions=_versions(meeting) if own else (),
-        corrections=_corrections(meeting) if own else (),
+        corrections=_corrections(meeting, None if own else by),
         due=due,
         due_words=_due_words(meeting, due, now),
         approved_by=decision,
         edit=writes and open_to_write,
         correct=meeting.state == "circulated"
-        and may(standing, Action.CORRECT_MINUTES, concerning=body),
+        and may(standing, Action.CORRECT_MINUTES, concerning=body, places=at_meeting(by, meeting)),
         settle=writes and open_to_write,
         record_decision=f"/decisions/new/?about={meeting.reference}&settles=approve_minutes"
         if meeting.state == "circulated"
@@ -223,6 +225,13 @@ def edit_page(
     )
 
 
+def closed_to(standing: Standing, meeting: Meeting) -> frozenset[str]:
+    """The parts of the minutes that somebody may not read, by the number of their item."""
+    if may(standing, Action.READ_CLOSED, concerning=meeting.concerning):
+        return frozenset()
+    return frozenset(meeting.items.filter(closed=True).values_list("number", flat=True))
+
+
 def section_of(correction: Correction) -> str:
     """The part of the minutes a correction is about."""
     return correction.item.number if correction.item else OPENING
@@ -275,8 +284,11 @@ def _versions(meeting: Meeting) -> tuple[VersionLine, ...]:
     )
 
 
-def _corrections(meeting: Meeting) -> tuple[CorrectionLine, ...]:
+def _corrections(meeting: Meeting, only_of: Any) -> tuple[CorrectionLine, ...]:
+    """Those that were asked for: all of them for the body, anybody else's own for themselves."""
     rows = Correction.objects.filter(version__meeting=meeting).select_related("version", "item")
+    if only_of is not None:
+        rows = rows.filter(asked_by=only_of.pk)
     return tuple(
         CorrectionLine(
             row.pk,

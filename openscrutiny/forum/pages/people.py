@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,11 +12,12 @@ from django.db.models import Case, Value, When
 from openscrutiny.base import access
 from openscrutiny.base.lists import Asked, Listed, sheet_of
 from openscrutiny.base.models import AccessNeeds, Person
-from openscrutiny.core.permits import Action
+from openscrutiny.core.permits import Action, Held
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import Interest, Membership
 from openscrutiny.forum.pages.agendas import open_to_readers
 from openscrutiny.forum.pages.seats import BodyTab, body_of_day, body_tabs
+from openscrutiny.forum.places import in_bodies
 
 # What is fetched with an interest that is shown.
 _OF_INTERESTS = ("person", "organisation", "item__meeting", "body")
@@ -75,13 +76,17 @@ class PersonPage:
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """One sheet of the register of interests of a body: those in force before those over."""
+    """One sheet of the register of interests of a body: those in force before those over.
+
+    ``own`` says that it holds the reader's own alone: who sits in a seat and has no role there.
+    """
 
     code: str
     body: str
     tabs: tuple[BodyTab, ...]
     sheet: Listed
     may_declare: bool
+    own: bool
 
     @property
     def current(self) -> tuple[InterestLine, ...]:
@@ -116,10 +121,19 @@ def person_page(person: Person, *, by: Any, today: date) -> PersonPage:
 
 
 def register_page(code: str, user: Any, asked: Asked, *, today: date) -> RegisterPage:
-    """The register of a body, for those who may read it: NotPermitted otherwise. Three queries."""
-    found, body = body_of_day(code or _first_readable(user, today), today)
-    access.require(user, Action.READ_INTERESTS, concerning=[body.code])
+    """The register of a body for those who may read it, and for who sits there their own of it.
+
+    NotPermitted for anybody else. Four queries.
+    """
+    seats = in_bodies(user, on=today)
+    found, body = body_of_day(code or _first_readable(user, today, seats), today)
+    may_declare = access.allows(user, Action.DECLARE_INTEREST, concerning=[body.code], places=seats)
+    own = may_declare and not access.allows(user, Action.READ_INTERESTS, concerning=[body.code])
+    if not own:
+        access.require(user, Action.READ_INTERESTS, concerning=[body.code])
     rows = Interest.objects.filter(body__code=body.code).select_related(*_OF_INTERESTS)
+    if own:
+        rows = rows.filter(person__user=user)
     is_over = Case(When(until__lt=today, then=Value(1)), default=Value(0))
     return RegisterPage(
         code=body.code,
@@ -131,7 +145,8 @@ def register_page(code: str, user: Any, asked: Asked, *, today: date) -> Registe
             lines=lambda shown: [interest_line(r, by=user, today=today) for r in shown],
             beside={"body": body.code},
         ),
-        may_declare=access.allows(user, Action.DECLARE_INTEREST, concerning=[body.code]),
+        may_declare=may_declare,
+        own=own,
     )
 
 
@@ -155,11 +170,11 @@ def interest_line(row: Interest, *, by: Any, today: date) -> InterestLine:
     )
 
 
-def _first_readable(user: Any, today: date) -> str:
-    """The first body whose register somebody may read; the first of all where there is none."""
+def _first_readable(user: Any, today: date, seats: Sequence[Held]) -> str:
+    """The first body whose register somebody may read, then one they sit in, then the first."""
     bodies: Collection[str] = [b.code for b in terms.in_force(today).bodies]
     may = (b for b in bodies if access.allows(user, Action.READ_INTERESTS, concerning=[b]))
-    return next(may, "")
+    return next(may, "") or next((s.organisation for s in seats), "")
 
 
 def _place(row: Membership, today: date) -> PlaceLine:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from openscrutiny.base.layout import area_set
 from openscrutiny.core.months import Month
 from openscrutiny.core.representation import (
+    MISSED,
     Cell,
     GapKind,
     Matrix,
@@ -31,11 +32,12 @@ MOST_MEETINGS = 12
 TOOK_PLACE = ("held", "inquorate", "minutes_draft", "circulated", "approved")
 _FOR_A_SEAT = (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE)
 COLUMNS = (
-    "strand", "agency", "seats", "seats_filled", "people", "places", "meetings_in_the_room",
-    "meetings_known",
+    "strand", "agency", "group_of_areas", "seats", "seats_filled", "people", "places",
+    "seats_in_the_room", "meetings_in_the_room", "meetings_known",
 )  # fmt: skip
 _HEADINGS = {
     GapKind.NO_VOICE: "Strands without a voice",
+    GapKind.NO_AREA: "Areas without a voice",
     GapKind.VACANT: "Vacant seats",
     GapKind.ABSENT: "Filled, but not in the room",
     GapKind.ENDING: "Terms that end within 90 days",
@@ -44,12 +46,16 @@ _HEADINGS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell in words, empty where no seat is for this strand and column, whose name it has."""
+    """A cell in words, empty where no seat is for this strand and column, whose name it has.
+
+    ``gap`` says that a seat is empty, ``away`` that one stayed away from several meetings.
+    """
 
     column: str
     filled: str
     attended: str
     gap: bool
+    away: bool
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ class RepresentationPage:
     table: Table
     groups: Table
     matrix: Matrix
+    by_group: Matrix
     query: str
 
 
@@ -101,19 +108,27 @@ def representation_page(code: str, *, on: date, last: int, today: date) -> Repre
         table=_table(stood.by_agency),
         groups=_table(stood.by_group),
         matrix=stood.by_agency,
+        by_group=stood.by_group,
         query=f"?body={body.code}&on={on}&meetings={last}",
     )
 
 
-def csv_rows(page: RepresentationPage) -> Iterator[tuple[str, str, int, int, int, int, int, int]]:
-    """One row for each strand and kind of agency that has a seat, as ``COLUMNS`` names them."""
-    agencies = dict(page.matrix.columns)
+def csv_rows(page: RepresentationPage) -> Iterator[tuple[str | int, ...]]:
+    """The tables as ``COLUMNS`` names them: one row for each strand and kind of agency that has a
+    seat, then one for each strand and group of areas, and one for a group that no seat names."""
     strands = dict(page.matrix.rows)
     for (strand, agency), c in page.matrix.cells.items():
-        yield (
-            strands[strand], agencies[agency], c.target, c.filled, c.people, c.places, c.attended,
-            c.known,
-        )  # fmt: skip
+        yield (strands[strand], dict(page.matrix.columns)[agency], "", *_counts(c))
+    for group, _ in page.by_group.columns:
+        named = [(row, c) for (row, of), c in page.by_group.cells.items() if of == group]
+        for strand, c in named:
+            yield (strands[strand], "", group, *_counts(c))
+        if not named:
+            yield ("", "", group, *_counts(Cell(0, 0, 0, 0, 0, 0, page.known)))
+
+
+def _counts(c: Cell) -> tuple[int, ...]:
+    return (c.target, c.filled, c.people, c.places, c.seen, c.attended, c.known)
 
 
 def _worked_out(found: TermsOfReference, code: str, on: date, last: int) -> Representation:
@@ -186,16 +201,27 @@ def _table(matrix: Matrix) -> Table:
 
 def _shown(column: str, cell: Cell | None) -> Shown:
     if cell is None:
-        return Shown(column, "", "", False)
+        return Shown(column, "", "", gap=False, away=False)
     seats = "seat" if cell.target == 1 else "seats"
-    if cell.known:
-        meetings = "meeting" if cell.known == 1 else f"{cell.known} meetings"
-        attended = f"in the room at {cell.attended} of the last {meetings}"
-    else:
-        attended = "attendance not known"
     return Shown(
         column,
         f"{cell.filled} of {cell.target} {seats} filled",
-        attended,
-        cell.filled < cell.target,
+        _attended(cell),
+        gap=cell.filled < cell.target,
+        away=cell.known >= MISSED and cell.seen < cell.filled,
+    )
+
+
+def _attended(cell: Cell) -> str:
+    """How many of the seats were in the room, so that one that comes hides none that does not."""
+    if not cell.known:
+        return "attendance not known"
+    meetings = "meeting" if cell.known == 1 else f"{cell.known} meetings"
+    if cell.target == 1:
+        return f"in the room at {cell.attended} of the last {meetings}"
+    if cell.known == 1:
+        return f"{cell.seen} of {cell.target} seats in the room at the last meeting"
+    return (
+        f"{cell.seen} of {cell.target} seats in the room at any of the last {meetings}, "
+        f"one or more at {cell.attended}"
     )

@@ -17,6 +17,7 @@ from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action, NotPermitted
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import AgendaItem, Attendance, GuestAddress, Meeting
+from openscrutiny.forum.places import at_meeting
 from openscrutiny.forum.services import invitations
 from openscrutiny.forum.services.calendars import hash_of
 from openscrutiny.forum.services.people import Newcomer, keep_needs
@@ -163,10 +164,11 @@ def answer_as_guest(
     note(
         "forum.meeting.reply",
         reference=meeting.reference,
-        action=Action.ANSWER_INVITATION,
+        action=Action.ATTEND,
         by=by,
         now=now,
         concerning=meeting.concerning,
+        places=at_meeting(by, meeting),
         details={"reply": reply, "attendance": attendance.pk},
     )
     if not invitations.is_own(attendance, by):

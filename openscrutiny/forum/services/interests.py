@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from openscrutiny.base import access
 from openscrutiny.base.models import Organisation, Person, User
@@ -13,6 +14,7 @@ from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action, NotPermitted
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import AgendaItem, Interest
+from openscrutiny.forum.places import in_bodies
 
 
 @transaction.atomic
@@ -92,8 +94,9 @@ def _note(
     verb: str, body: Organisation, person: Person, *, by: User, now: datetime, **of: str
 ) -> None:
     own = person.user_id is not None and person.user_id == by.pk
+    places = in_bodies(by, on=timezone.localtime(now).date())
     if not own and not access.allows(by, Action.FILL_SEATS, concerning=[body.code]):
-        access.require(by, Action.DECLARE_INTEREST, concerning=[body.code])
+        access.require(by, Action.DECLARE_INTEREST, concerning=[body.code], places=places)
         raise NotPermitted(
             "Only the secretariat of the body speaks for somebody else.",
             "Do it for yourself, or ask the secretariat.",
@@ -105,5 +108,6 @@ def _note(
         by=by,
         now=now,
         concerning=[body.code],
+        places=places,
         details={"body": body.code, "on_behalf": not own, **of},
     )

@@ -14,6 +14,7 @@ from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Membership
 from openscrutiny.forum.models.meetings import TO_COME
+from openscrutiny.forum.places import at_meeting
 from openscrutiny.forum.services import people
 from openscrutiny.forum.services.people import Newcomer
 
@@ -101,10 +102,7 @@ def answer(
     who is no named substitute of that seat, and for a substitute of a substitute.
     """
     meeting = attendance.meeting
-    action = Action.RECORD_ATTENDANCE
-    if is_own(attendance, by):
-        seated = attendance.membership_id is not None
-        action = Action.ATTEND if seated else Action.ANSWER_INVITATION
+    action = Action.ATTEND if is_own(attendance, by) else Action.RECORD_ATTENDANCE
     _note(
         "forum.meeting.reply",
         meeting,
@@ -199,6 +197,7 @@ def _call_back(attendance: Attendance, *, keep: Membership | None) -> None:
 def _note(
     event: str, meeting: Meeting, *, action: Action, by: User, now: datetime, **details: object
 ) -> None:
+    own = action is Action.ATTEND
     note(
         event,
         reference=meeting.reference,
@@ -206,5 +205,6 @@ def _note(
         by=by,
         now=now,
         concerning=meeting.concerning,
+        places=at_meeting(by, meeting) if own else (),
         details=details,
     )

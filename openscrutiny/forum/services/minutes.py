@@ -20,6 +20,7 @@ from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import recorded
 from openscrutiny.forum.decisions import Decisions, comes_after
 from openscrutiny.forum.models import AgendaItem, Correction, Decision, Meeting, MinutesVersion
+from openscrutiny.forum.places import at_meeting
 
 _WRITABLE = ("minutes_draft", "circulated")
 
@@ -126,7 +127,10 @@ def ask_correction(
     item: AgendaItem | None = None,
     page: int | None = None,
 ) -> Correction:
-    """Ask for a correction of circulated minutes, against a page and an item of one version."""
+    """Ask for a correction of circulated minutes, against a page and an item of one version.
+
+    For the body, and for whoever was invited to the meeting in a seat whatever role they hold.
+    """
     note(
         "forum.minutes.ask_correction",
         reference=meeting.reference,
@@ -134,6 +138,7 @@ def ask_correction(
         by=by,
         now=now,
         concerning=meeting.concerning,
+        places=at_meeting(by, meeting),
         details={"version": version, "item": item.number if item else "", "page": page},
     )
     if meeting.state != "circulated":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from openscrutiny.base import access
 from openscrutiny.base.models import AccessNeeds, Organisation, Person, User
 from openscrutiny.base.moves import note
+from openscrutiny.core.names import alike
 from openscrutiny.core.permits import Action, Standing
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Membership
@@ -17,12 +19,27 @@ from openscrutiny.forum.models import Membership
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody who is not known here yet. ``account`` is the name of an account, or empty."""
+    """Somebody who is not known here yet. ``account`` is the name of an account, or empty.
+
+    ``namesake`` says that somebody else of the same name is known here, and is not meant.
+    """
 
     name: str
     email: str = ""
     organisation: Organisation | None = None
     account: str = ""
+    namesake: bool = False
+
+
+class SameName(NotPossible):
+    """Somebody of this name is known here already: ``people`` of whom one may be meant."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        super().__init__(
+            f"Somebody called “{people[0].name}” is known here already.",
+            "Say whether it is this person, or somebody else of the same name.",
+        )
+        self.people = tuple(people)
 
 
 @dataclass(frozen=True)
@@ -41,10 +58,13 @@ def add_person(*, newcomer: Newcomer, body: Organisation, by: User, now: datetim
     """Add somebody a body deals with. Their name and address stay out of the record.
 
     NotPossible where the address or the account is somebody else's already, or there is no account
-    of that name.
+    of that name; SameName where somebody of that name is known and it was not said that another
+    is meant.
     """
     access.require(by, Action.FILL_SEATS, concerning=[body.code])
     _refuse_email(newcomer.email, None)
+    if not newcomer.namesake and (known := people_called(newcomer.name)):
+        raise SameName(known)
     made = Person.objects.create(
         name=newcomer.name.strip(),
         email=newcomer.email,
@@ -112,6 +132,17 @@ def require_private(person: Person, by: User) -> None:
     if person.user_id is None or person.user_id != by.pk:
         bodies = bodies_of(person, access.standing_of(by))
         access.require(by, Action.READ_ACCESS_NEEDS, concerning=bodies)
+
+
+def people_called(name: str) -> list[Person]:
+    """Those whose name is this one but for case, accents and spaces. Two queries at most."""
+    wanted = alike(name)
+    every = Person.objects.values_list("pk", "name")
+    found = [pk for pk, known in every if wanted and alike(known) == wanted]
+    if not found:
+        return []
+    rows = Person.objects.filter(pk__in=found).select_related("organisation")
+    return list(rows.prefetch_related("memberships"))
 
 
 def _note_own(verb: str, person: Person, *, by: User, now: datetime) -> None:

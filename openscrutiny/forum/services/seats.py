@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from openscrutiny.base.models import Organisation, Person, User
 from openscrutiny.base.moves import ReasonMissing, note
@@ -21,6 +22,14 @@ from openscrutiny.forum.services.people import Newcomer, add_person
 _DAY = timedelta(days=1)
 # A break of a year begins a new row of terms.
 _BREAK = timedelta(days=365)
+
+
+# How far back and ahead the first day in a seat may be: what is further is a slip of the pen.
+_YEARS_BACK, _YEARS_AHEAD = 40, 10
+
+
+class UnlikelyDay(NotPossible):
+    """A first day so far from today that it must be a slip of the pen."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ def fill_seat(
     """
     person = _known(person, body, by=by, now=now)
     _note("fill", body, seat, person, by=by, now=now, since=since)
+    _refuse_unlikely(since, now)
     rule = seat_of(body.code, seat, on=since)
     term = _Term(since, end_of_term(since, rule.term_years))
     rows = list(Membership.objects.filter(body=body))
@@ -114,6 +124,7 @@ def name_substitute(
     """
     person = _known(person, membership.body, by=by, now=now)
     _note("substitute", membership.body, membership.seat, person, by=by, now=now, since=since)
+    _refuse_unlikely(since, now)
     if membership.substitute_for_id is not None:
         raise NotPossible(
             "This is a substitute, and a substitute has no substitute.",
@@ -201,6 +212,22 @@ def _known(person: Person | Newcomer, body: Organisation, *, by: User, now: date
     if isinstance(person, Person):
         return person
     return add_person(newcomer=person, body=body, by=by, now=now)
+
+
+def _refuse_unlikely(since: date, now: datetime) -> None:
+    year = timezone.localtime(now).year
+    if since.year < year - _YEARS_BACK:
+        raise UnlikelyDay(
+            f"{in_words(since)} is more than {_YEARS_BACK} years ago, and nobody sits in a seat "
+            "that long.",
+            "Correct the year of the first day.",
+        )
+    if since.year > year + _YEARS_AHEAD:
+        raise UnlikelyDay(
+            f"{in_words(since)} is more than {_YEARS_AHEAD} years ahead, and no seat is filled so "
+            "long before.",
+            "Correct the year of the first day.",
+        )
 
 
 def _refuse_second_place(

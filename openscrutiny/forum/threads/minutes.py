@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from openscrutiny.base.thread import Next
 from openscrutiny.base.work import Pile, WorkItem, few, rows_waiting
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.deadlines import minutes_due
-from openscrutiny.forum.models import AgendaItem, Meeting, Paper
+from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Paper
+from openscrutiny.forum.places import IN_A_SEAT
 from openscrutiny.forum.services.papers import TAKES_PAPERS
 
 _OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
@@ -29,15 +32,17 @@ def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
             Paper.objects.filter(state="submitted", item__meeting__body__code__in=planned),
             lambda rows: [WorkItem(p.reference, p.title, p.href, to_do) for p in rows],
         )
-    yield few(_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], now))
+    yield few(_minutes(bodies[Action.WRITE_MINUTES], bodies[Action.CORRECT_MINUTES], user, now))
 
 
-def _minutes(writes: Sequence[str], reads: Sequence[str], now: datetime) -> Iterator[WorkItem]:
-    if not (writes or reads):
-        return
+def _minutes(
+    writes: Sequence[str], reads: Sequence[str], user: Any, now: datetime
+) -> Iterator[WorkItem]:
     states = ("held", "inquorate", "minutes_draft", "circulated")
-    rows = Meeting.objects.filter(state__in=states, body__code__in={*writes, *reads})
-    for meeting in rows.select_related("body"):
+    of_body = Q(state__in=states, body__code__in={*writes, *reads})
+    sat = Attendance.objects.filter(person__user=user.pk, capacity__in=IN_A_SEAT)
+    corrects = Q(state="circulated", pk__in=sat.values("meeting"))
+    for meeting in Meeting.objects.filter(of_body | corrects).select_related("body"):
         href = f"{meeting.href}minutes/"
         if meeting.state == "circulated":
             yield WorkItem(

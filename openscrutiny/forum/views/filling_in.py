@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from openscrutiny.core.workflow import NotPossible
+from openscrutiny.forum import terms
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,23 @@ def day_asked(request: HttpRequest) -> date:
         return date.fromisoformat(request.GET.get("on", ""))
     except ValueError:
         return timezone.localdate()
+
+
+def of_a_known_day(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For pages of a day: says so where no terms of reference are known for the day of ``?on=``."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        day = day_asked(request)
+        first = terms.versions().first_day if settings.PLACE is not None else day
+        if day >= first:
+            return view(request, *args, **kwargs)
+        query = request.GET.copy()
+        query["on"] = first.isoformat()
+        said = {"on": day, "first": first, "href": f"{request.path}?{query.urlencode()}"}
+        return render(request, "forum/no_terms.html", said, status=404)
+
+    return shown
 
 
 def person(request: HttpRequest) -> Any:

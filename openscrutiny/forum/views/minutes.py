@@ -21,6 +21,7 @@ from openscrutiny.forum.documents.word import KIND as WORD
 from openscrutiny.forum.forms.minutes import CorrectionForm, SettleForm
 from openscrutiny.forum.models import Correction, Meeting
 from openscrutiny.forum.pages import minutes as pages
+from openscrutiny.forum.places import at_meeting
 from openscrutiny.forum.services import minutes as services
 from openscrutiny.forum.views.forms import form_answer
 
@@ -114,9 +115,15 @@ def edit_minutes(request: HttpRequest, number: str) -> HttpResponse:
 def ask_correction(request: HttpRequest, number: str) -> HttpResponse:
     """Asking for a correction of circulated minutes."""
     found = _meeting(request, number)
-    access.require(request.user, Action.CORRECT_MINUTES, concerning=found.concerning)
+    access.require(
+        request.user,
+        Action.CORRECT_MINUTES,
+        concerning=found.concerning,
+        places=at_meeting(request.user, found),
+    )
     page = pages.edit_page(found)
-    sections = [(s.name, s.label) for s in page.sections]
+    closed = pages.closed_to(access.standing_of(request.user), found)
+    sections = [(s.name, s.label) for s in page.sections if s.name not in closed]
     sent = request.POST if request.method == "POST" else None
     form = CorrectionForm(sent, sections=sections, initial={"version": page.base})
 

@@ -28,6 +28,7 @@ from openscrutiny.forum.models import Interest
 from openscrutiny.forum.pages import people as pages
 from openscrutiny.forum.pages.agenda_items import item_for
 from openscrutiny.forum.pages.seats import body_of_day
+from openscrutiny.forum.places import in_bodies
 from openscrutiny.forum.services import interests as register
 from openscrutiny.forum.services import people as services
 from openscrutiny.forum.views.filling_in import Ask, filled_in
@@ -93,8 +94,15 @@ def declare(request: HttpRequest) -> HttpResponse:
     """Declaring an interest: one's own, or for the secretariat anybody's of the body."""
     today = timezone.localdate()
     code = request.GET.get("body", "")
-    mine = access.standing_of(request.user).organisations
-    access.require(request.user, Action.DECLARE_INTEREST, concerning=[code] if code else mine)
+    seats = in_bodies(request.user)
+    mine = access.standing_of(request.user).organisations | {s.organisation for s in seats}
+    access.require(
+        request.user,
+        Action.DECLARE_INTEREST,
+        concerning=[code] if code else mine,
+        places=seats,
+    )
+    code = code or next((s.organisation for s in seats), "")
     try:
         terms, body = body_of_day(code, today)
     except NotPossible as none:
@@ -165,6 +173,7 @@ def end_interest(request: HttpRequest, number: int) -> HttpResponse:
         request.user,
         Action.DECLARE_INTEREST,
         concerning=[found.body.code] if found else mine,
+        places=in_bodies(request.user),
     )
     if found is None:
         raise Http404("There is no such interest. Look in the register.")

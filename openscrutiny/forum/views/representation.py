@@ -16,17 +16,19 @@ from openscrutiny.forum.pages.representation import (
     csv_rows,
     representation_page,
 )
-from openscrutiny.forum.views.filling_in import day_asked
+from openscrutiny.forum.views.filling_in import day_asked, of_a_known_day
 from openscrutiny.monitor.responses import as_csv
 
 
 @require_safe
+@of_a_known_day
 def representation(request: HttpRequest) -> HttpResponse:
     """Who is represented, and who was in the room: ``?body=``, ``?meetings=``, ``?on=``."""
     return render(request, "forum/representation.html", {"page": _page(request)})
 
 
 @require_safe
+@of_a_known_day
 def representation_csv(request: HttpRequest) -> HttpResponse:
     """The table, one row for each strand and kind of agency that has a seat."""
     page = _page(request)

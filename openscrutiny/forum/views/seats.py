@@ -16,17 +16,18 @@ from openscrutiny.base.models import Organisation, Person
 from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.forms.seats import EndForm, FillForm, RenewForm, SubstituteForm
+from openscrutiny.forum.forms.seats import EndForm, FillForm, PersonForm, RenewForm, SubstituteForm
 from openscrutiny.forum.models import Membership
 from openscrutiny.forum.pages import seats as pages
 from openscrutiny.forum.services import seats as services
 from openscrutiny.forum.services.people import Newcomer
-from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, person
+from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, of_a_known_day, person
 
 _GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
+@of_a_known_day
 def seats(request: HttpRequest) -> HttpResponse:
     """The seats of a body: ``?body=`` chooses it, ``?on=`` the day."""
     found = _found(
@@ -56,7 +57,7 @@ def fill(request: HttpRequest, body: str, seat: str) -> HttpResponse:
         return services.fill_seat(
             body=Organisation.objects.get(code=body),
             seat=seat,
-            person=_who(said, said["on_behalf_of"]),
+            person=_who(form, said["on_behalf_of"]),
             since=said["since"],
             on_behalf_of=said["on_behalf_of"],
             by=person(request),
@@ -115,7 +116,7 @@ def _substitute(request: HttpRequest, membership: Membership) -> HttpResponse:
     def take(said: Mapping[str, Any]) -> object:
         return services.name_substitute(
             membership=membership,
-            person=_who(said, membership.on_behalf_of),
+            person=_who(form, membership.on_behalf_of),
             since=said["since"],
             by=person(request),
             now=timezone.now(),
@@ -145,12 +146,12 @@ def _stepped(
     return filled_in(request, form, ask=around, take=take, said="It is done and recorded.")
 
 
-def _who(said: Mapping[str, Any], organisation: Organisation | None) -> Person | Newcomer:
+def _who(form: PersonForm, organisation: Organisation | None) -> Person | Newcomer:
     """Who was chosen, or who is new."""
-    if said["person"]:
-        chosen: Person = said["person"]
-        return chosen
-    return Newcomer(said["name"], said["email"], organisation, said["account"])
+    said = form.cleaned_data
+    return form.who or Newcomer(
+        said["name"], said["email"], organisation, said["account"], namesake=form.another
+    )
 
 
 def _membership(request: HttpRequest, number: int) -> Membership:

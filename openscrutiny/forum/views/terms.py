@@ -24,7 +24,7 @@ from openscrutiny.forum.forms.terms import (
 )
 from openscrutiny.forum.pages import terms as pages
 from openscrutiny.forum.services.terms import adopt_terms
-from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, person
+from openscrutiny.forum.views.filling_in import Ask, day_asked, filled_in, of_a_known_day, person
 
 _GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 _BACK = {"back": "/terms/", "back_label": "Terms of reference"}
@@ -32,6 +32,7 @@ _LEAD = "What you adopt is a new version. What applied before stays as it was, w
 
 
 @require_safe
+@of_a_known_day
 def terms_of_day(request: HttpRequest) -> HttpResponse:
     """The terms of a day, with every version."""
     page = pages.terms_page(person(request), on=day_asked(request), today=timezone.localdate())

@@ -365,9 +365,31 @@ def test_the_agenda_as_word_has_headings_and_a_table_and_nothing_closed(coming: 
     made = docx.Document(io.BytesIO(data))
     assert [p.text for p in made.paragraphs if p.style.name == "Heading 1"] == ["Agenda"]
     assert made.core_properties.author == ""
-    member = person(Role.MEMBER, organisation=body())
-    own = sign_in(Client(), member).get(f"{coming.href}agenda.docx")
-    assert "One family" in words_of(own.content)
+
+
+def test_the_agenda_as_word_is_the_open_one_for_everybody_who_does_not_ask_for_the_other(
+    coming: Meeting,
+) -> None:
+    address = f"{coming.href}agenda.docx"
+    public = Client().get(address)
+    for role in (Role.MEMBER, Role.SECRETARIAT, Role.CHAIR):
+        own = sign_in(Client(), person(role, organisation=body()))
+        open_one = own.get(address)
+        assert words_of(open_one.content) == words_of(public.content)
+        assert open_one["Content-Disposition"] == public["Content-Disposition"]
+        full = own.get(f"{address}?closed=1")
+        assert "One family" in words_of(full.content)
+        assert "full" in full["Content-Disposition"]
+        page = docx.Document(io.BytesIO(full.content)).sections[0]
+        for place in (page.header, page.footer):
+            assert "closed to the public" in place.paragraphs[0].text.lower()
+        assert f"{address}?closed=1" in own.get(coming.href).content.decode()
+    page = docx.Document(io.BytesIO(public.content)).sections[0]
+    assert page.header.paragraphs[0].text == page.footer.paragraphs[0].text == ""
+    assert Client().get(f"{address}?closed=1").status_code == 403
+    stranger = person(Role.MEMBER, organisation=body("practice"))
+    assert sign_in(Client(), stranger).get(f"{address}?closed=1").status_code == 403
+    assert "closed=1" not in Client().get(coming.href).content.decode()
 
 
 def test_letters_of_invitation_are_one_to_a_person_and_for_the_secretariat_alone(

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from openscrutiny.base.layout import area_set, banner
 from openscrutiny.core.calendar import in_words
-from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.documents import blocks
 from openscrutiny.forum.documents.blocks import Block, Heading, Paragraph, Run, Table
@@ -19,6 +18,7 @@ from openscrutiny.forum.documents.typesetting import as_data, cell
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Paper, PaperVersion
 
 _ON_THE_AGENDA = ("published", "opened", "noted", "decided", "deferred", "not_reached")
+CLOSED_AGENDA = "Full agenda, with what is closed to the public: do not pass it on"
 _PICTURES = (
     "Pictures of the papers are replaced by their alternative text, in square brackets. Where a "
     "paper was handed in as a PDF alone, its page and its file are named instead."
@@ -94,11 +94,6 @@ def pack(meeting: Meeting, *, closed: bool) -> Pack:
         full=closed,
         items=tuple(_pack_item(item, shown=closed) for item in _items(meeting)),
     )
-
-
-def may_have_closed(meeting: Meeting, standing: Standing) -> bool:
-    """Whether somebody may have the full pack."""
-    return may(standing, Action.READ_CLOSED, concerning=meeting.concerning)
 
 
 def for_typesetting(made: Pack) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from openscrutiny.forum.views.minutes import word_file
 @require_safe
 def pack(request: HttpRequest, number: str) -> HttpResponse:
     """The meeting pack as a PDF: the open one, or with ``closed=1`` the full one."""
-    found = _meeting(request, number)
-    closed = request.GET.get("closed") == "1"
+    found, closed = _meeting(request, number), _closed(request)
     if closed:
         access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
     made = typeset(packs.for_typesetting(packs.pack(found, closed=closed)))
@@ -31,12 +30,19 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def agenda_word(request: HttpRequest, number: str) -> HttpResponse:
-    """The published agenda as a Word document, with what is closed for those who may read it."""
-    found = _meeting(request, number)
-    closed = packs.may_have_closed(found, access.standing_of(request.user))
-    made = packs.pack(found, closed=closed)
-    title = f"Agenda: {found.heading}"
-    return word_file(writing.document(packs.agenda_blocks(made), title=title), f"agenda {number}")
+    """The published agenda as a Word document: the open one, or with ``closed=1`` the full one.
+
+    The full one is marked at the head and the foot of each page, and in its name.
+    """
+    found, closed = _meeting(request, number), _closed(request)
+    if closed:
+        access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
+    made = writing.document(
+        packs.agenda_blocks(packs.pack(found, closed=closed)),
+        title=f"Agenda: {found.heading}",
+        mark=packs.CLOSED_AGENDA if closed else "",
+    )
+    return word_file(made, f"agenda {number}{' full' if closed else ''}")
 
 
 @require_safe
@@ -56,6 +62,11 @@ def brief(request: HttpRequest, number: str) -> HttpResponse:
     access.require(request.user, Action.READ_MEETING, concerning=found.concerning)
     page = briefs.meeting_brief(found, by=request.user)
     return render(request, "forum/meeting_brief.html", {"page": page})
+
+
+def _closed(request: HttpRequest) -> bool:
+    """Whether the full one was asked for. Nobody gets it who did not ask."""
+    return request.GET.get("closed") == "1"
 
 
 def _meeting(request: HttpRequest, number: str) -> Meeting:

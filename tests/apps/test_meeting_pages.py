@@ -171,6 +171,29 @@ def test_open_papers_stand_under_their_item_once_published(
     assert "(accepted for the meeting)" in text_of(client, published.href)
 
 
+def test_the_page_says_beside_the_button_whom_publishing_the_agenda_invites(
+    client: Client, planned: Meeting, secretary: User
+) -> None:
+    sign_in(client, secretary)
+
+    def said() -> str:
+        shown = client.get(planned.href)
+        words = str(shown.context["page"].invites)
+        assert words in shown.content.decode()
+        assert ('id="invites"' in shown.content.decode()) == bool(words)
+        return words
+
+    assert "nobody sits in this body" in said()
+    seated("age")
+    assert "invites the one person who sits" in said()
+    one = seated("health")
+    assert "invites the 2 people who sit" in said()
+    client.post(f"{planned.href}move/", {"event": "publish_agenda", "seen": planned.revision})
+    assert "Nobody is invited yet" not in text_of(client, f"{planned.href}invited/")
+    assert one.person.name in text_of(client, f"{planned.href}invited/")
+    assert said() == ""
+
+
 @pytest.mark.parametrize("event", ["postpone", "cancel"])
 def test_a_meeting_that_is_off_is_shown_to_everybody_with_agenda_and_reason(
     client: Client, published: Meeting, secretary: User, event: str

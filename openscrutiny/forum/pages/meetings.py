@@ -23,7 +23,11 @@ from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.pages.agendas import AgendaSection, agenda_of, when_words
 from openscrutiny.forum.pages.reasons import reasons_of
-from openscrutiny.forum.services.invitations import may_send
+from openscrutiny.forum.services.invitations import (
+    may_send,
+    nobody_in_a_seat_is_invited,
+    to_invite,
+)
 from openscrutiny.forum.services.meetings import BEFORE_IT_SITS, facts_of
 
 _GROUPS = {"coming": "Upcoming", "past": "Past", "off": "Postponed or cancelled"}
@@ -62,7 +66,8 @@ class MeetingPage:
     """A meeting as a person may see it.
 
     ``notice`` is None where it cannot be worked out, and ``notice_unknown`` then says why.
-    ``links`` lead to what is done on pages of its own. ``joining`` is empty for who is not invited.
+    ``invites`` says whom publishing the agenda invites, where it may be published and no member is
+    invited yet; empty otherwise. ``links`` lead to what is done on pages of its own. ``joining`` is empty for who is not invited.
     """
 
     number: str
@@ -86,6 +91,7 @@ class MeetingPage:
     shows_notice: bool
     invitation: Invitation | None
     links: tuple[tuple[str, str], ...]
+    invites: str
     revision: int
     offers: tuple[Offer, ...]
     thread: Thread
@@ -147,6 +153,13 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
     notice, unknown = _notice(meeting, now)
     off = meeting.state in CALLED_OFF
     strands = (s for part in sections for line in part.lines for s in line.strands)
+    steps = offers(
+        meeting,
+        by=user,
+        concerning=meeting.concerning,
+        facts=facts_of(meeting, now=now),
+        without=_NEVER_HERE,
+    )
     return MeetingPage(
         number=meeting.number,
         href=meeting.href,
@@ -169,14 +182,9 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         shows_notice=not off and (own or meeting.agenda_published_at is not None),
         invitation=_invitation(mine, meeting),
         links=_links(meeting, user, notice),
+        invites=_invites(meeting, steps),
         revision=meeting.revision,
-        offers=offers(
-            meeting,
-            by=user,
-            concerning=meeting.concerning,
-            facts=facts_of(meeting, now=now),
-            without=_NEVER_HERE,
-        ),
+        offers=steps,
         thread=thread_of(meeting.reference, standing=standing),
     )
 
@@ -214,6 +222,25 @@ def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
         answered=row.reply != Attendance.Reply.NONE,
         substitutes=tuple((m.pk, m.person.name) for m in may_send(row)),
         open=meeting.state in TO_COME,
+    )
+
+
+def _invites(meeting: Meeting, steps: Iterable[Offer]) -> str:
+    """Whom publishing the agenda invites, as it is said beside its button. At most three queries."""
+    if not any(step.event == "publish_agenda" for step in steps):
+        return ""
+    if not nobody_in_a_seat_is_invited(meeting):
+        return ""
+    count = len(to_invite(meeting))
+    if not count:
+        return (
+            "Nobody is invited yet, and nobody sits in this body on the day of the meeting. Fill "
+            "its seats first, or publishing the agenda will invite nobody."
+        )
+    who = "the one person who sits" if count == 1 else f"the {count} people who sit"
+    return (
+        f"No member is invited yet: publishing the agenda invites {who} in this body on the day of "
+        "the meeting. To invite others, or fewer, do so first."
     )
 
 

@@ -21,6 +21,7 @@ from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Attendance, Meeting
 from openscrutiny.forum.models.meetings import TO_COME
 from openscrutiny.forum.notice import notice_of
+from openscrutiny.forum.services.invitations import invite_with_the_agenda
 from openscrutiny.forum.services.standing_items import (
     begin_agenda,
     bring_in_what_is_due,
@@ -183,7 +184,7 @@ def publish_agenda(
 ) -> AuditEvent:
     """Publish the agenda and every item on it, with what has become due for it since it was begun.
 
-    NotPossible for an empty agenda, for less notice than there must be without the chair's reason,
+    Where no member was invited yet, everybody who sits in the body on the day is. NotPossible for an empty agenda, for less notice than there must be without the chair's reason,
     and once the meeting should have begun.
     """
     written = move(
@@ -205,6 +206,7 @@ def publish_agenda(
         )
     bring_in_what_is_due(meeting=meeting, action=Action.PUBLISH_AGENDA, by=by, now=now)
     publish_items(meeting=meeting, by=by, now=now)
+    invite_with_the_agenda(meeting=meeting, by=by, now=now)
     return written
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from openscrutiny.base import audit
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import AccessNeeds, Organisation, User
 from openscrutiny.base.thread import thread_of
@@ -22,6 +23,7 @@ from openscrutiny.forum.services.meetings import (
     call_off,
     plan_meeting,
     publish_agenda,
+    reschedule,
 )
 from openscrutiny.forum.threads.agendas import work
 from openscrutiny.monitor.models import Finding
@@ -192,6 +194,58 @@ def test_the_page_says_beside_the_button_whom_publishing_the_agenda_invites(
     assert "Nobody is invited yet" not in text_of(client, f"{planned.href}invited/")
     assert one.person.name in text_of(client, f"{planned.href}invited/")
     assert said() == ""
+
+
+def test_every_postponement_keeps_its_date_and_its_reason_for_everybody(
+    client: Client, published: Meeting, secretary: User
+) -> None:
+    def put_off(reason: str, *, weeks: int) -> None:
+        call_off(meeting=published, event="postpone", reason=reason, by=secretary, now=NOW)
+        new = arranged(day=SOON + timedelta(weeks=weeks))
+        reschedule(meeting=published, arrangements=new, by=secretary, now=NOW,
+                   seen=published.revision)  # fmt: skip
+
+    put_off("Chair ill", weeks=2)
+    once = "It was to be on Tuesday 6 October 2026 and was postponed: Chair ill."
+    shown = text_of(client, published.href)
+    assert once in shown
+    assert "Tuesday 20 October 2026" in shown
+    assert "Tuesday 8 September 2026, for Tuesday 6 October 2026. It goes out anew" in shown
+    assert once in text_of(client, "/meetings/?show=off")
+    assert once in text_of(client, "/meetings/")
+    publish_agenda(meeting=published, by=secretary, now=NOW)
+    again = text_of(client, published.href)
+    assert once in again
+    assert "It goes out anew" not in again
+    put_off("Burst pipe.", weeks=4)
+    call_off(meeting=published, event="postpone", reason="Snow", by=secretary, now=NOW)
+    for address in (published.href, "/meetings/?show=off"):
+        shown = text_of(client, address)
+        for said in (once, "20 October 2026 and was postponed: Burst pipe.", "Why: Snow"):
+            assert shown.count(said) == 1, (address, said)
+        assert "postponed: Snow" not in shown
+
+
+def test_a_postponement_recorded_without_its_day_takes_it_from_the_plan(
+    client: Client, published: Meeting
+) -> None:
+    audit.record(
+        "forum.meeting.postpone", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"reason": "No room"},
+    )  # fmt: skip
+    Meeting.objects.update(starts_at=published.starts_at + timedelta(days=14),
+                           ends_at=published.ends_at + timedelta(days=14))  # fmt: skip
+    shown = text_of(client, published.href)
+    assert "It was to be on Tuesday 6 October 2026 and was postponed: No room." in shown
+    audit.record(
+        "forum.meeting.change", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"changed": ["day"]},
+    )  # fmt: skip
+    audit.record(
+        "forum.meeting.postpone", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"reason": "No heating"},
+    )  # fmt: skip
+    assert "It was to be earlier and was postponed: No heating." in text_of(client, published.href)
 
 
 @pytest.mark.parametrize("event", ["postpone", "cancel"])

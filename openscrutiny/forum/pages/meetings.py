@@ -22,6 +22,7 @@ from openscrutiny.forum.models import Attendance, Meeting
 from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.pages.agendas import AgendaSection, agenda_of, when_words
+from openscrutiny.forum.pages.postponements import Dates, dates_of, ever_postponed, published_for
 from openscrutiny.forum.pages.reasons import reasons_of
 from openscrutiny.forum.services.invitations import (
     may_send,
@@ -36,7 +37,8 @@ _NEVER_HERE = tuple(e for e in Meeting.MACHINE.events if e not in BEFORE_IT_SITS
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """A meeting in the list; ``reason`` says why it was put or called off."""
+    """A meeting in the list; ``reason`` says why it was put or called off, ``postponed`` from which
+    days it was put off before and why."""
 
     number: str
     href: str
@@ -47,6 +49,7 @@ class MeetingLine:
     state: str
     off: bool
     reason: str
+    postponed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Invitation:
 class MeetingPage:
     """A meeting as a person may see it.
 
-    ``notice`` is None where it cannot be worked out, and ``notice_unknown`` then says why.
+    ``postponed`` are the days it was put off from before, with why; ``published_for`` is the day
+    its agenda went out for, where that is another. ``notice`` is None where it cannot be worked out, and ``notice_unknown`` then says why.
     ``invites`` says whom publishing the agenda invites, where it may be published and no member is
     invited yet; empty otherwise. ``links`` lead to what is done on pages of its own. ``joining`` is empty for who is not invited.
     """
@@ -82,8 +86,10 @@ class MeetingPage:
     state: str
     off: bool
     reason: str
+    postponed: tuple[str, ...]
     late_reason: str
     published_at: datetime | None
+    published_for: str
     sections: tuple[AgendaSection, ...]
     strands: tuple[str, ...]
     notice: ClearDays | None
@@ -102,7 +108,8 @@ def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
     known = list(Meeting.objects.visible_to(standing_of(user)).select_related("body"))
     coming = [m for m in reversed(known) if m.ends_at > now]
     past = [m for m in known if m.ends_at <= now]
-    off = [m for m in known if m.state in CALLED_OFF]
+    put_off = ever_postponed()
+    off = [m for m in known if m.state in CALLED_OFF or m.reference in put_off]
     return listed_in_groups(
         {"coming": coming, "past": past, "off": off},
         labels=_GROUPS,
@@ -112,7 +119,7 @@ def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
 
 
 def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
-    reasons = reasons_of(rows)
+    reasons, dates = reasons_of(rows), dates_of(rows)
     for row in rows:
         off = row.state in CALLED_OFF
         yield MeetingLine(
@@ -125,7 +132,12 @@ def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
             state=row.state_in_words,
             off=off,
             reason=reasons.get(row.reference, "") if off else "",
+            postponed=_postponed(row, dates.get(row.reference, Dates())),
         )
+
+
+def _postponed(meeting: Meeting, dates: Dates) -> tuple[str, ...]:
+    return tuple(one.sentence for one in dates.earlier(meeting))
 
 
 def meeting_for(number: str, user: Any) -> Meeting:
@@ -151,6 +163,7 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
     mine = _own_row(meeting, user)
     sections = agenda_of(meeting, standing=standing)
     notice, unknown = _notice(meeting, now)
+    dates = dates_of([meeting]).get(meeting.reference, Dates())
     off = meeting.state in CALLED_OFF
     strands = (s for part in sections for line in part.lines for s in line.strands)
     steps = offers(
@@ -173,8 +186,10 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         state=meeting.state_in_words,
         off=off,
         reason=reasons_of([meeting]).get(meeting.reference, ""),
+        postponed=_postponed(meeting, dates),
         late_reason=meeting.late_reason,
         published_at=meeting.agenda_published_at,
+        published_for=published_for(meeting, dates),
         sections=sections,
         strands=tuple(dict.fromkeys(strands)),
         notice=notice,

@@ -112,6 +112,7 @@ def change_meeting(
     nothing was changed; Overtaken where somebody was quicker.
     """
     changed = _changed(meeting, arrangements)
+    moved = "day" in changed
     written = note(
         "forum.meeting.change",
         reference=meeting.reference,
@@ -119,12 +120,12 @@ def change_meeting(
         by=by,
         now=now,
         concerning=meeting.concerning,
-        details={"changed": changed},
+        details={"changed": changed, **({"day": str(arrangements.day)} if moved else {})},
     )
     _refuse_change(meeting, changed)
     times = _free(arrangements, meeting.body, now=now, but=meeting)
     # A reason for short notice was given for one day, and holds for no other.
-    late_reason = "" if "day" in changed else meeting.late_reason
+    late_reason = "" if moved else meeting.late_reason
     done = Meeting.objects.filter(pk=meeting.pk, revision=seen, state=meeting.state).update(
         **arrangements.words,
         **times,
@@ -195,6 +196,7 @@ def publish_agenda(
         concerning=meeting.concerning,
         facts=facts_of(meeting, now=now),
         seen=seen,
+        details=_day_of(meeting),
         agenda_published_at=now,
         sequence=F("sequence") + 1,
         changed_at=now,
@@ -220,7 +222,10 @@ def call_off(
     now: datetime,
     seen: int | None = None,
 ) -> AuditEvent:
-    """Postpone or cancel a meeting, with a reason that everybody reads. Its agenda is kept."""
+    """Postpone or cancel a meeting, with a reason that everybody reads. Its agenda is kept.
+
+    The day it was to be on stands in the record, so that a new date does not take it away.
+    """
     if event not in ("postpone", "cancel"):
         raise ValueError(f"“{event}” does not call a meeting off.")
     return move(
@@ -231,6 +236,7 @@ def call_off(
         concerning=meeting.concerning,
         reason=reason,
         seen=seen,
+        details=_day_of(meeting),
         sequence=F("sequence") + 1,
         changed_at=now,
     )
@@ -325,6 +331,11 @@ def _free(
             label=other.title,
         )
     return {"starts_at": starts, "ends_at": ends}
+
+
+def _day_of(meeting: Meeting) -> dict[str, str]:
+    """The day of a meeting, for the record of a step that is about that day."""
+    return {"day": str(timezone.localtime(meeting.starts_at).date())}
 
 
 def _changed(meeting: Meeting, said: Arrangements) -> list[str]:

@@ -61,19 +61,29 @@ class Described:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A piece of what a thing says, as somebody wrote it, and what it is in a few words."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of thing on the thread.
 
     ``describe`` takes the numbers of some things and the person's standing and describes those it
     knows, in a fixed number of queries. ``upstream`` takes numbers too and gives what each came
     from by its nature: a finding nobody has taken up rests on its batches, a decision on what it
-    was made about.
+    was made about. ``text`` gives what the things of some numbers say, for documents
+    that have to be understood where there are no pages; it is asked only of what may be seen.
     """
 
     name: str
     label: str
     describe: Callable[[Sequence[str], Standing], Mapping[str, Described]]
     upstream: Callable[[Sequence[str]], Mapping[str, Sequence[str]]] | None = None
+    text: Callable[[Sequence[str]], Mapping[str, Sequence[Passage]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -221,6 +231,20 @@ def described(references: Iterable[str], *, standing: Standing) -> dict[str, Des
     """What may be said to a person of some things by reference; a fixed number of queries."""
     said = _described(dict.fromkeys(references), standing)
     return {reference: one for reference, one in said.items() if one.visible}
+
+
+def texts_of(references: Iterable[str], *, standing: Standing) -> dict[str, tuple[Passage, ...]]:
+    """What some things say, as far as a person may see them, for the kinds that have words.
+
+    Passages without text are left out. A fixed number of queries for each kind.
+    """
+    seen = described(references, standing=standing)
+    return {
+        f"{kind}:{number}": tuple(p for p in said if p.text.strip())
+        for kind, numbers in _by_kind(seen).items()
+        if (text := kinds()[kind].text)
+        for number, said in text(numbers).items()
+    }
 
 
 def concerned(references: Iterable[str]) -> frozenset[str]:

@@ -23,7 +23,6 @@ from openscrutiny.config.cli import main
 from openscrutiny.core.permits import Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.documents import pdf as reading
-from openscrutiny.forum.documents.typesetting import typeset
 from openscrutiny.forum.models import (
     ActionPoint,
     AgendaItem,
@@ -100,7 +99,7 @@ def coming(secretary: User, police: Organisation) -> Meeting:
 
 
 def made_of(on: Meeting, *, closed: bool = False) -> pikepdf.Pdf:
-    data = typeset(packs.for_typesetting(packs.pack(on, closed=closed)))
+    data = packs.as_pdf(packs.pack(on, closed=closed))
     return pikepdf.open(io.BytesIO(data))
 
 
@@ -214,7 +213,7 @@ def test_the_pack_reads_in_the_order_of_the_agenda(coming: Meeting) -> None:
              "A family could be"]  # fmt: skip
     places = [said.index("Quarterly"), said.index("Contents"), *map(said.rindex, order)]
     assert places == sorted(places)
-    assert "Pictures of the papers are replaced by their alternative text" in said
+    assert "their pictures are replaced by their alternative text" in said
 
 
 def test_every_page_says_which_it_is_of_how_many_and_under_which_item(coming: Meeting) -> None:
@@ -278,18 +277,16 @@ def test_letters_the_typeface_has_not_become_squares_and_are_counted(coming: Mee
 
 
 def test_the_same_pack_is_the_same_file(coming: Meeting) -> None:
-    once, again = (
-        typeset(packs.for_typesetting(packs.pack(coming, closed=True))) for _ in range(2)
-    )
+    once, again = (packs.as_pdf(packs.pack(coming, closed=True)) for _ in range(2))
     assert once == again
 
 
-def test_a_paper_that_is_a_file_alone_is_named_with_where_it_can_be_had(
+def test_a_paper_whose_file_cannot_be_put_into_a_pack_is_named_with_its_page(
     coming: Meeting, police: Organisation, secretary: User
 ) -> None:
     made = paper(coming.items.get(position=1), police, secretary, html="", heading="A file")
     said = text_of(made_of(coming))
-    assert f"handed in as a file of 8 pages, which can be had from /papers/{made.number}/" in said
+    assert f"Its file cannot be put into a pack. Its page is /papers/{made.number}/." in said
 
 
 def test_there_is_no_pack_before_the_agenda_is_published(secretary: User) -> None:

@@ -41,8 +41,9 @@ class Alert:
 def tell_all(alerts: Iterable[Alert], *, now: datetime) -> None:
     """Write a message for everybody who was not told yet. Telling again writes nothing.
 
-    Who asked for letters as well is written to by e-mail and by post, one message for each. Two queries, however many there are. Safe where two processes do it at once: the table keeps one
-    of each.
+    Who asked for letters as well is written to by e-mail and by post, one message for each. Two
+    queries, however many there are. Safe where two processes do it at once: the table keeps one of
+    each.
     """
     wanted: dict[_Key, list[Message]] = {}
     for alert in alerts:

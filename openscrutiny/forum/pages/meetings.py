@@ -69,9 +69,10 @@ class MeetingPage:
     """A meeting as a person may see it.
 
     ``postponed`` are the days it was put off from before, with why; ``published_for`` is the day
-    its agenda went out for, where that is another. ``notice`` is None where it cannot be worked out, and ``notice_unknown`` then says why.
-    ``invites`` says whom publishing the agenda invites, where it may be published and no member is
-    invited yet; empty otherwise. ``links`` lead to what is done on pages of its own. ``joining`` is empty for who is not invited.
+    its agenda went out for, where that is another. ``notice`` is None where it cannot be worked
+    out, and ``notice_unknown`` then says why. ``invites`` says whom publishing the agenda invites,
+    where it may be published and no member is invited yet; empty otherwise. ``links`` lead to what
+    is done on pages of its own. ``joining`` is empty for who is not invited.
     """
 
     number: str
@@ -241,7 +242,7 @@ def _invitation(row: Attendance | None, meeting: Meeting) -> Invitation | None:
 
 
 def _invites(meeting: Meeting, steps: Iterable[Offer]) -> str:
-    """Whom publishing the agenda invites, as it is said beside its button. At most three queries."""
+    """Whom publishing the agenda invites, as it is said beside its button. Three queries."""
     if not any(step.event == "publish_agenda" for step in steps):
         return ""
     if not nobody_in_a_seat_is_invited(meeting):

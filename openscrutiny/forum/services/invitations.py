@@ -28,9 +28,7 @@ def invite(
     """
     _note("forum.meeting.invite", meeting, action=Action.PLAN_MEETING, by=by, now=now)
     _refuse_over(meeting)
-    made = [
-        _attendance(meeting, m) for m in to_invite(meeting, with_substitutes=with_substitutes)
-    ]
+    made = [_attendance(meeting, m) for m in to_invite(meeting, with_substitutes=with_substitutes)]
     if not made:
         raise NotPossible(
             "Everybody who sits in this body on that day is invited already, or nobody does.",
@@ -58,7 +56,7 @@ def to_invite(meeting: Meeting, *, with_substitutes: bool = False) -> list[Membe
 
 
 def nobody_in_a_seat_is_invited(meeting: Meeting) -> bool:
-    """Whether no member was invited yet; one who comes to present or to observe is none. A query."""
+    """Whether no member was invited yet; who comes to present or to observe is none. A query."""
     return not meeting.attendances.filter(capacity__in=_SEATED).exists()
 
 

@@ -185,8 +185,9 @@ def publish_agenda(
 ) -> AuditEvent:
     """Publish the agenda and every item on it, with what has become due for it since it was begun.
 
-    Where no member was invited yet, everybody who sits in the body on the day is. NotPossible for an empty agenda, for less notice than there must be without the chair's reason,
-    and once the meeting should have begun.
+    Where no member was invited yet, everybody who sits in the body on the day is. NotPossible for
+    an empty agenda, for less notice than there must be without the chair's reason, and once the
+    meeting should have begun.
     """
     written = move(
         meeting,

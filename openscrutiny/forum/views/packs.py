@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from openscrutiny.base import access
 from openscrutiny.core.permits import Action
 from openscrutiny.forum.documents import keeping, writing
-from openscrutiny.forum.documents.typesetting import typeset
 from openscrutiny.forum.models import Meeting
 from openscrutiny.forum.pages import briefs, packs
 from openscrutiny.forum.views.minutes import word_file
@@ -21,7 +20,7 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     found, closed = _meeting(request, number), _closed(request)
     if closed:
         access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
-    made = typeset(packs.for_typesetting(packs.pack(found, closed=closed)))
+    made = packs.as_pdf(packs.pack(found, closed=closed))
     answer = HttpResponse(made, content_type="application/pdf")
     name = keeping.safe_name(f"pack {number}{' full' if closed else ''}", "pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}"'

@@ -48,7 +48,8 @@ class Described:
     ``visible`` says whether the person who asks may see it. ``warning`` is a sentence that every
     page resting on the thing must show. ``public`` is what a live publication tells of: each
     reference with its title as published, which anybody may read there. ``concerning`` are the
-    codes of the organisations it was put to: who belongs to one judges nothing of it.
+    codes of the organisations it was put to: who belongs to one judges nothing of it. ``in_mail``
+    is what mail may call it besides its number: only where everybody may read that.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Described:
     warning: str = ""
     public: Mapping[str, str] = field(default_factory=dict)
     concerning: tuple[str, ...] = ()
+    in_mail: str = ""
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,12 @@ def hrefs(references: Iterable[str]) -> dict[str, str]:
     """Where the pages of some things are, whoever may read them. A query for each kind."""
     said = _described(dict.fromkeys(references), NOBODY)
     return {reference: one.href for reference, one in said.items() if one.href}
+
+
+def called_in_mail(references: Iterable[str]) -> dict[str, str]:
+    """What mail may call some things, where everybody may read it. A query for each kind."""
+    said = described(references, standing=NOBODY)
+    return {reference: one.in_mail for reference, one in said.items() if one.in_mail}
 
 
 def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:

@@ -24,8 +24,8 @@ def concerned() -> tuple[str, ...]:
 def send_again(*, message: Message, by: User, now: datetime) -> None:
     """Have a message sent at once the way it went, or the way its person is reached now.
 
-    NotPossible while it waits or is being sent, where the person cannot be reached, where the other
-    way was told of the same, and where its text was taken away.
+    NotPossible while it waits or is being sent, once it was overtaken, where the person cannot be
+    reached, where the other way was told of the same, and where its text was taken away.
     """
     note(
         "base.message.send_again",
@@ -38,6 +38,11 @@ def send_again(*, message: Message, by: User, now: datetime) -> None:
     found = Message.objects.select_for_update().select_related("recipient").get(pk=message.pk)
     if found.state in (Message.State.QUEUED, Message.State.SENDING):
         raise NotPossible("This message waits to be sent already.", "Look again in a few minutes.")
+    if found.state == Message.State.OVERTAKEN:
+        raise NotPossible(
+            "This message was not sent because another told what became of it.",
+            "Send that one again, if it did not arrive.",
+        )
     if not found.text:
         raise NotPossible(
             "What this message said is not kept, because it let somebody into an account.",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils import timezone
+
 from openscrutiny.base.thread import Described, Kind, Next, Passage
+from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, WorkItem
 
@@ -34,6 +37,7 @@ def describe_meetings(numbers: Sequence[str], standing: Standing) -> Mapping[str
             m.state_in_words,
             m.agenda_published_at is not None
             or may(standing, Action.READ_MEETING, concerning=m.concerning),
+            in_mail=f"{m.title}, {in_words(timezone.localtime(m.starts_at).date())}",
         )
         for m in Meeting.objects.filter(number__in=numbers).select_related("body")
     }

@@ -248,6 +248,35 @@ def test_a_postponement_recorded_without_its_day_takes_it_from_the_plan(
     assert "It was to be earlier and was postponed: No heating." in text_of(client, published.href)
 
 
+def test_a_meeting_that_was_closed_early_is_past_and_promises_no_quorum(
+    client: Client, secretary: User
+) -> None:
+    now = {"starts_at": NOW - timedelta(hours=1), "ends_at": NOW + timedelta(hours=1)}
+    closed = meeting("held", **now)
+    sits = seated("age")
+    closed.attendances.create(person=sits.person, membership=sits, capacity="seat")
+    assert [line.number for line in client.get("/meetings/?show=past").context["page"].lines] == [
+        closed.number
+    ]
+    assert closed.number not in [
+        line.number for line in client.get("/meetings/?show=coming").context["page"].lines
+    ]
+    sign_in(client, secretary)
+    shown = text_of(client, f"{closed.href}invited/")
+    assert sits.person.name in shown
+    assert "By the answers so far" not in shown
+
+
+def test_the_summary_of_errors_leads_to_the_hour_that_is_wrong(
+    client: Client, planned: Meeting, secretary: User
+) -> None:
+    sign_in(client, secretary)
+    answer = client.post(f"{planned.href}edit/", form_of(planned, ends="13:00"))
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert '<a href="#id_ends">The meeting would end before it begins.' in shown
+
+
 @pytest.mark.parametrize("event", ["postpone", "cancel"])
 def test_a_meeting_that_is_off_is_shown_to_everybody_with_agenda_and_reason(
     client: Client, published: Meeting, secretary: User, event: str
@@ -327,7 +356,7 @@ def test_a_meeting_is_planned_changed_put_off_and_given_a_new_date_in_the_browse
         "seen": 0,
     }
     refused = client.post("/meetings/new/", sent)
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert "end before it begins" in refused.content.decode()
     assert "Town hall" in refused.content.decode()
     done = client.post("/meetings/new/", {**sent, "ends": "16:00"}, follow=True)

@@ -492,6 +492,23 @@ def test_a_meeting_planned_for_longer_than_it_has_says_by_how_much(
     assert meeting_brief(coming, by=chair).over == 35
 
 
+def test_of_minutes_to_be_approved_the_brief_lists_nothing_of_other_meetings(
+    coming: Meeting, chair: User, secretary: User
+) -> None:
+    before = meeting("circulated", starts_at=STARTS - timedelta(days=90), heading="Summer meeting")
+    earlier = meeting("approved", starts_at=STARTS - timedelta(days=180), heading="Spring meeting")
+    for about in (before, earlier):
+        Decision.objects.create(
+            number=f"2026-82{about.pk % 10}", state="certified", kind="resolve",
+            about=about.reference, heading="To approve the minutes", text="So.",
+            decided_on=date(2026, 7, 8), item=item(before, "decided"), recorded_by=secretary,
+            recorded_at=STARTS, certified_by=secretary, certified_at=STARTS,
+        )  # fmt: skip
+    item(coming, heading="Minutes: Summer meeting", section="minutes", about=before.reference)
+    (one,) = [i for i in meeting_brief(coming, by=chair).items if i.heading.startswith("Minutes")]
+    assert (one.last_time, one.before) == ((), ())
+
+
 def test_the_brief_is_for_the_body_alone(coming: Meeting) -> None:
     address = f"{coming.href}brief/"
     assert Client().get(address).status_code == 403

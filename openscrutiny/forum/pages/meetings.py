@@ -32,6 +32,8 @@ from openscrutiny.forum.services.invitations import (
 from openscrutiny.forum.services.meetings import BEFORE_IT_SITS, facts_of
 
 _GROUPS = {"coming": "Upcoming", "past": "Past", "off": "Postponed or cancelled"}
+# Closed in the room, which may be before it was planned to end.
+_OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
 _NEVER_HERE = tuple(e for e in Meeting.MACHINE.events if e not in BEFORE_IT_SITS)
 
 
@@ -107,8 +109,8 @@ class MeetingPage:
 def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
     """The meetings a person may know of; those that were to come and are off show among both."""
     known = list(Meeting.objects.visible_to(standing_of(user)).select_related("body"))
-    coming = [m for m in reversed(known) if m.ends_at > now]
-    past = [m for m in known if m.ends_at <= now]
+    coming = [m for m in reversed(known) if not _is_over(m, now)]
+    past = [m for m in known if _is_over(m, now)]
     put_off = ever_postponed()
     off = [m for m in known if m.state in CALLED_OFF or m.reference in put_off]
     return listed_in_groups(
@@ -117,6 +119,10 @@ def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
         asked=asked,
         lines=partial(_lines),
     )
+
+
+def _is_over(meeting: Meeting, now: datetime) -> bool:
+    return meeting.ends_at <= now or meeting.state in _OVER
 
 
 def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:

@@ -48,7 +48,8 @@ class Described:
     ``visible`` says whether the person who asks may see it. ``warning`` is a sentence that every
     page resting on the thing must show. ``public`` is what a live publication tells of: each
     reference with its title as published, which anybody may read there. ``concerning`` are the
-    codes of the organisations it was put to: who belongs to one judges nothing of it.
+    codes of the organisations it was put to: who belongs to one judges nothing of it. ``in_mail``
+    is what mail may call it besides its number: only where everybody may read that.
     """
 
     title: str
@@ -58,6 +59,15 @@ class Described:
     warning: str = ""
     public: Mapping[str, str] = field(default_factory=dict)
     concerning: tuple[str, ...] = ()
+    in_mail: str = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of what a thing says, as somebody wrote it, and what it is in a few words."""
+
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,15 @@ class Kind:
     ``describe`` takes the numbers of some things and the person's standing and describes those it
     knows, in a fixed number of queries. ``upstream`` takes numbers too and gives what each came
     from by its nature: a finding nobody has taken up rests on its batches, a decision on what it
-    was made about.
+    was made about. ``text`` gives what the things of some numbers say, for documents
+    that have to be understood where there are no pages; it is asked only of what may be seen.
     """
 
     name: str
     label: str
     describe: Callable[[Sequence[str], Standing], Mapping[str, Described]]
     upstream: Callable[[Sequence[str]], Mapping[str, Sequence[str]]] | None = None
+    text: Callable[[Sequence[str]], Mapping[str, Sequence[Passage]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -223,6 +235,20 @@ def described(references: Iterable[str], *, standing: Standing) -> dict[str, Des
     return {reference: one for reference, one in said.items() if one.visible}
 
 
+def texts_of(references: Iterable[str], *, standing: Standing) -> dict[str, tuple[Passage, ...]]:
+    """What some things say, as far as a person may see them, for the kinds that have words.
+
+    Passages without text are left out. A fixed number of queries for each kind.
+    """
+    seen = described(references, standing=standing)
+    return {
+        f"{kind}:{number}": tuple(p for p in said if p.text.strip())
+        for kind, numbers in _by_kind(seen).items()
+        if (text := kinds()[kind].text)
+        for number, said in text(numbers).items()
+    }
+
+
 def concerned(references: Iterable[str]) -> frozenset[str]:
     """Codes of the organisations that some things were put to, whoever asks: to refuse by, never to
     show. A fixed number of queries."""
@@ -234,6 +260,12 @@ def hrefs(references: Iterable[str]) -> dict[str, str]:
     """Where the pages of some things are, whoever may read them. A query for each kind."""
     said = _described(dict.fromkeys(references), NOBODY)
     return {reference: one.href for reference, one in said.items() if one.href}
+
+
+def called_in_mail(references: Iterable[str]) -> dict[str, str]:
+    """What mail may call some things, where everybody may read it. A query for each kind."""
+    said = described(references, standing=NOBODY)
+    return {reference: one.in_mail for reference, one in said.items() if one.in_mail}
 
 
 def warned(references: Iterable[str], *, standing: Standing) -> frozenset[str]:

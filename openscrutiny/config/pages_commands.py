@@ -150,7 +150,6 @@ def run_pack(given: argparse.Namespace) -> int:
     _need_folder(output)
     start_django()
     from openscrutiny.core.workflow import NotPossible  # noqa: PLC0415
-    from openscrutiny.forum.documents.typesetting import typeset  # noqa: PLC0415
     from openscrutiny.forum.models import Meeting  # noqa: PLC0415
     from openscrutiny.forum.pages import packs  # noqa: PLC0415
 
@@ -161,7 +160,7 @@ def run_pack(given: argparse.Namespace) -> int:
         made = packs.pack(meeting, closed=given.closed)
     except NotPossible as refusal:
         raise ValueError(str(refusal)) from None
-    output.write_bytes(typeset(packs.for_typesetting(made)))
+    output.write_bytes(packs.as_pdf(made))
     print(f"{output}: {made.title}, {made.when}")
     return DONE
 

@@ -12,6 +12,7 @@ from icalendar import Calendar, Event, Timezone, vDatetime
 from openscrutiny.forum.pages.calendars import CalendarEvent, CalendarFeed
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+_NO_YEAR = 2025
 _PRODID = "-//OpenScrutiny//Meetings//EN"
 
 
@@ -25,9 +26,9 @@ def calendar_file(feed: CalendarFeed, *, site: str, zone: str) -> bytes:
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
     made.add("x-wr-calname", feed.name)
-    if feed.events:
-        years = [event.starts_at.year for event in feed.events]
-        made.add_component(_zone(zone, min(years), max(years)))
+    # A calendar must have a component (RFC 5545, 3.6): one without meetings has its zone alone.
+    years = [event.starts_at.year for event in feed.events] or [_NO_YEAR]
+    made.add_component(_zone(zone, min(years), max(years)))
     for event in feed.events:
         made.add_component(_event(event, site=site, zone=zone))
     return bytes(made.to_ical())

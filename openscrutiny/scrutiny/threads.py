@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from openscrutiny.base.thread import Described, Kind, Next
+from openscrutiny.base.thread import Described, Kind, Next, Passage
 from openscrutiny.base.work import Pile, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Role, Standing, may
 from openscrutiny.monitor import threads as monitor
@@ -41,6 +41,21 @@ def describe_findings(numbers: Sequence[str], standing: Standing) -> Mapping[str
     return found
 
 
+def texts_of_enquiries(numbers: Sequence[str]) -> Mapping[str, Sequence[Passage]]:
+    """What each line of enquiry would know and why, after the finding it is about. One query."""
+    rows = Enquiry.objects.filter(number__in=numbers).select_related("finding")
+    return {
+        e.number: (
+            Passage("Finding", e.finding.sentence),
+            Passage("Why", e.why),
+            Passage("What could explain it", "\n\n".join(map(str, e.could_explain))),
+            Passage("What to ask", "\n\n".join(map(str, e.ask))),
+            Passage("What to ask for", "\n\n".join(map(str, e.evidence))),
+        )
+        for e in rows
+    }
+
+
 def next_from_finding(number: str, standing: Standing) -> Sequence[Next]:
     """Deciding what becomes of a finding, for those who may."""
     if not may(standing, Action.TRIAGE_FINDING):
@@ -63,4 +78,4 @@ def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
 
 
 FINDING = replace(monitor.FINDING, describe=describe_findings)
-ENQUIRY = Kind(Enquiry.KIND, "Line of enquiry", describe_enquiries)
+ENQUIRY = Kind(Enquiry.KIND, "Line of enquiry", describe_enquiries, text=texts_of_enquiries)

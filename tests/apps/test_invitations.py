@@ -12,7 +12,16 @@ from openscrutiny.core.permits import NotPermitted, Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Attendance, Meeting, Membership, Presence
 from openscrutiny.forum.services.invitations import add_person, answer, invite, may_send
-from tests.apps.meeting_rooms import STARTS, body, meeting, named_substitute, seated, somebody
+from openscrutiny.forum.services.meetings import publish_agenda
+from tests.apps.meeting_rooms import (
+    STARTS,
+    body,
+    item,
+    meeting,
+    named_substitute,
+    seated,
+    somebody,
+)
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +258,33 @@ def test_a_substitute_with_a_seat_of_their_own_is_not_sent_for_another(
             by=secretary,
             now=NOW,
         )
+
+
+# ---- with the agenda ---------------------------------------------------------------------------
+
+
+def test_publishing_an_agenda_invites_who_sits_on_the_day_where_no_member_was_invited(
+    planned: Meeting, secretary: User
+) -> None:
+    sits, gone = seated("age"), seated("health", until=date(2026, 9, 30))
+    named_substitute(sits)
+    add_person(
+        meeting=planned, person=somebody(), capacity="presenter", by=secretary, now=NOW
+    )  # who presents is no member
+    item(planned, "scheduled")
+    publish_agenda(meeting=planned, by=secretary, now=NOW)
+    rows = planned.attendances.exclude(capacity="presenter")
+    assert [(a.person, a.capacity, a.reply) for a in rows] == [(sits.person, "seat", "none")]
+    assert gone.person_id not in planned.attendances.values_list("person", flat=True)
+    event = AuditEvent.objects.filter(event="forum.meeting.invite").get()
+    assert event.reference == planned.reference
+
+
+def test_publishing_an_agenda_adds_nobody_to_those_who_were_invited(
+    planned: Meeting, secretary: User
+) -> None:
+    invited, left_out = seated("age"), seated("health")
+    planned.attendances.create(person=invited.person, membership=invited, capacity="seat")
+    item(planned, "scheduled")
+    publish_agenda(meeting=planned, by=secretary, now=NOW)
+    assert left_out.person_id not in planned.attendances.values_list("person", flat=True)

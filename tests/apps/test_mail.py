@@ -97,7 +97,7 @@ def test_two_processes_that_tell_at_once_leave_one_message(monkeypatch: pytest.M
     plain = Message.objects.bulk_create
 
     def overtaken(rows: Any, **kwargs: Any) -> Any:
-        plain([queue._message(_alert(one), one, MONDAY)])
+        plain([queue._message(_alert(one), one, Message.Channel.EMAIL, MONDAY)])
         return plain(rows, **kwargs)
 
     monkeypatch.setattr(type(Message.objects), "bulk_create", lambda _, *a, **k: overtaken(*a, **k))
@@ -427,10 +427,53 @@ def test_the_command_reads_a_report_from_standard_input(
 
 
 def by_post(**fields: Any) -> Person:
-    return somebody(by_post=True, postal_address="1 Mill Lane\nAldermere\nAL1 1AA", **fields)
+    """Somebody who can be written to by post alone, where no e-mail address is given."""
+    said = {"email": "", "by_post": True, "postal_address": "1 Mill Lane\nAldermere\nAL1 1AA"}
+    return somebody(**{**said, **fields})
 
 
-def test_who_asked_for_post_gets_a_letter_and_no_mail() -> None:
+def test_who_asked_for_letters_as_well_gets_a_mail_and_a_letter_once_each() -> None:
+    one = by_post(email="reader@example.org", format=Person.Format.BRAILLE)
+    for _ in range(2):
+        told(one)
+    assert sorted(Message.objects.values_list("channel", "format")) == [
+        ("email", "braille"),
+        ("post", "braille"),
+    ]
+    assert send_waiting(MONDAY).sent == 1
+    assert outbox.outbox[0].to == ["reader@example.org"]
+    assert [letter.name for letter in letters(MONDAY)] == [one.name]
+
+
+def test_who_asks_for_letters_later_is_not_told_again_what_a_mail_told() -> None:
+    one = somebody()
+    told(one)
+    Person.objects.filter(pk=one.pk).update(by_post=True, postal_address="1 Mill Lane")
+    told(Person.objects.get(pk=one.pk))
+    assert Message.objects.get().channel == "email"
+
+
+def test_what_lets_somebody_in_goes_by_mail_alone() -> None:
+    told(by_post(email="reader@example.org"), secret=True)
+    assert Message.objects.get().channel == "email"
+
+
+def test_one_of_two_that_failed_is_sent_again_the_way_it_went() -> None:
+    one, desk = by_post(email="reader@example.org"), person(Role.SECRETARIAT)
+    told(one)
+    Message.objects.update(state=Message.State.FAILED)
+    for message in Message.objects.all():
+        channel = message.channel
+        send_again(message=message, by=desk, now=MONDAY)
+        message.refresh_from_db()
+        assert (message.state, message.channel) == ("queued", channel)
+    Message.objects.update(state=Message.State.FAILED)
+    Person.objects.filter(pk=one.pk).update(email="")
+    with pytest.raises(NotPossible, match="by post"):
+        send_again(message=Message.objects.get(channel="email"), by=desk, now=MONDAY)
+
+
+def test_who_asked_for_post_and_has_no_address_for_mail_gets_a_letter_and_no_mail() -> None:
     one = by_post(format=Person.Format.LARGE_PRINT)
     told(one)
     assert send_waiting(MONDAY).sent == 0

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from openscrutiny.base import audit
 from openscrutiny.base.access import standing_of
 from openscrutiny.base.models import AccessNeeds, Organisation, User
 from openscrutiny.base.thread import thread_of
@@ -22,6 +23,7 @@ from openscrutiny.forum.services.meetings import (
     call_off,
     plan_meeting,
     publish_agenda,
+    reschedule,
 )
 from openscrutiny.forum.threads.agendas import work as source_of_work
 from openscrutiny.monitor.models import Finding
@@ -173,6 +175,110 @@ def test_open_papers_stand_under_their_item_once_published(
     assert "(accepted for the meeting)" in text_of(client, published.href)
 
 
+def test_the_page_says_beside_the_button_whom_publishing_the_agenda_invites(
+    client: Client, planned: Meeting, secretary: User
+) -> None:
+    sign_in(client, secretary)
+
+    def said() -> str:
+        shown = client.get(planned.href)
+        words = str(shown.context["page"].invites)
+        assert words in shown.content.decode()
+        assert ('id="invites"' in shown.content.decode()) == bool(words)
+        return words
+
+    assert "nobody sits in this body" in said()
+    seated("age")
+    assert "invites the one person who sits" in said()
+    one = seated("health")
+    assert "invites the 2 people who sit" in said()
+    client.post(f"{planned.href}move/", {"event": "publish_agenda", "seen": planned.revision})
+    assert "Nobody is invited yet" not in text_of(client, f"{planned.href}invited/")
+    assert one.person.name in text_of(client, f"{planned.href}invited/")
+    assert said() == ""
+
+
+def test_every_postponement_keeps_its_date_and_its_reason_for_everybody(
+    client: Client, published: Meeting, secretary: User
+) -> None:
+    def put_off(reason: str, *, weeks: int) -> None:
+        call_off(meeting=published, event="postpone", reason=reason, by=secretary, now=NOW)
+        new = arranged(day=SOON + timedelta(weeks=weeks))
+        reschedule(meeting=published, arrangements=new, by=secretary, now=NOW,
+                   seen=published.revision)  # fmt: skip
+
+    put_off("Chair ill", weeks=2)
+    once = "It was to be on Tuesday 6 October 2026 and was postponed: Chair ill."
+    shown = text_of(client, published.href)
+    assert once in shown
+    assert "Tuesday 20 October 2026" in shown
+    assert "Tuesday 8 September 2026, for Tuesday 6 October 2026. It goes out anew" in shown
+    assert once in text_of(client, "/meetings/?show=off")
+    assert once in text_of(client, "/meetings/")
+    publish_agenda(meeting=published, by=secretary, now=NOW)
+    again = text_of(client, published.href)
+    assert once in again
+    assert "It goes out anew" not in again
+    put_off("Burst pipe.", weeks=4)
+    call_off(meeting=published, event="postpone", reason="Snow", by=secretary, now=NOW)
+    for address in (published.href, "/meetings/?show=off"):
+        shown = text_of(client, address)
+        for said in (once, "20 October 2026 and was postponed: Burst pipe.", "Why: Snow"):
+            assert shown.count(said) == 1, (address, said)
+        assert "postponed: Snow" not in shown
+
+
+def test_a_postponement_recorded_without_its_day_takes_it_from_the_plan(
+    client: Client, published: Meeting
+) -> None:
+    audit.record(
+        "forum.meeting.postpone", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"reason": "No room"},
+    )  # fmt: skip
+    Meeting.objects.update(starts_at=published.starts_at + timedelta(days=14),
+                           ends_at=published.ends_at + timedelta(days=14))  # fmt: skip
+    shown = text_of(client, published.href)
+    assert "It was to be on Tuesday 6 October 2026 and was postponed: No room." in shown
+    audit.record(
+        "forum.meeting.change", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"changed": ["day"]},
+    )  # fmt: skip
+    audit.record(
+        "forum.meeting.postpone", reference=published.reference, actor=None, acting=None, now=NOW,
+        details={"reason": "No heating"},
+    )  # fmt: skip
+    assert "It was to be earlier and was postponed: No heating." in text_of(client, published.href)
+
+
+def test_a_meeting_that_was_closed_early_is_past_and_promises_no_quorum(
+    client: Client, secretary: User
+) -> None:
+    now = {"starts_at": NOW - timedelta(hours=1), "ends_at": NOW + timedelta(hours=1)}
+    closed = meeting("held", **now)
+    sits = seated("age")
+    closed.attendances.create(person=sits.person, membership=sits, capacity="seat")
+    assert [line.number for line in client.get("/meetings/?show=past").context["page"].lines] == [
+        closed.number
+    ]
+    assert closed.number not in [
+        line.number for line in client.get("/meetings/?show=coming").context["page"].lines
+    ]
+    sign_in(client, secretary)
+    shown = text_of(client, f"{closed.href}invited/")
+    assert sits.person.name in shown
+    assert "By the answers so far" not in shown
+
+
+def test_the_summary_of_errors_leads_to_the_hour_that_is_wrong(
+    client: Client, planned: Meeting, secretary: User
+) -> None:
+    sign_in(client, secretary)
+    answer = client.post(f"{planned.href}edit/", form_of(planned, ends="13:00"))
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert '<a href="#id_ends">The meeting would end before it begins.' in shown
+
+
 @pytest.mark.parametrize("event", ["postpone", "cancel"])
 def test_a_meeting_that_is_off_is_shown_to_everybody_with_agenda_and_reason(
     client: Client, published: Meeting, secretary: User, event: str
@@ -252,7 +358,7 @@ def test_a_meeting_is_planned_changed_put_off_and_given_a_new_date_in_the_browse
         "seen": 0,
     }
     refused = client.post("/meetings/new/", sent)
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert "end before it begins" in refused.content.decode()
     assert "Town hall" in refused.content.decode()
     done = client.post("/meetings/new/", {**sent, "ends": "16:00"}, follow=True)

@@ -23,7 +23,6 @@ from openscrutiny.config.cli import main
 from openscrutiny.core.permits import Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.documents import pdf as reading
-from openscrutiny.forum.documents.typesetting import typeset
 from openscrutiny.forum.models import (
     ActionPoint,
     AgendaItem,
@@ -100,7 +99,7 @@ def coming(secretary: User, police: Organisation) -> Meeting:
 
 
 def made_of(on: Meeting, *, closed: bool = False) -> pikepdf.Pdf:
-    data = typeset(packs.for_typesetting(packs.pack(on, closed=closed)))
+    data = packs.as_pdf(packs.pack(on, closed=closed))
     return pikepdf.open(io.BytesIO(data))
 
 
@@ -214,7 +213,7 @@ def test_the_pack_reads_in_the_order_of_the_agenda(coming: Meeting) -> None:
              "A family could be"]  # fmt: skip
     places = [said.index("Quarterly"), said.index("Contents"), *map(said.rindex, order)]
     assert places == sorted(places)
-    assert "Pictures of the papers are replaced by their alternative text" in said
+    assert "their pictures are replaced by their alternative text" in said
 
 
 def test_every_page_says_which_it_is_of_how_many_and_under_which_item(coming: Meeting) -> None:
@@ -278,18 +277,16 @@ def test_letters_the_typeface_has_not_become_squares_and_are_counted(coming: Mee
 
 
 def test_the_same_pack_is_the_same_file(coming: Meeting) -> None:
-    once, again = (
-        typeset(packs.for_typesetting(packs.pack(coming, closed=True))) for _ in range(2)
-    )
+    once, again = (packs.as_pdf(packs.pack(coming, closed=True)) for _ in range(2))
     assert once == again
 
 
-def test_a_paper_that_is_a_file_alone_is_named_with_where_it_can_be_had(
+def test_a_paper_whose_file_cannot_be_put_into_a_pack_is_named_with_its_page(
     coming: Meeting, police: Organisation, secretary: User
 ) -> None:
     made = paper(coming.items.get(position=1), police, secretary, html="", heading="A file")
     said = text_of(made_of(coming))
-    assert f"handed in as a file of 8 pages, which can be had from /papers/{made.number}/" in said
+    assert f"Its file cannot be put into a pack. Its page is /papers/{made.number}/." in said
 
 
 def test_there_is_no_pack_before_the_agenda_is_published(secretary: User) -> None:
@@ -365,9 +362,31 @@ def test_the_agenda_as_word_has_headings_and_a_table_and_nothing_closed(coming: 
     made = docx.Document(io.BytesIO(data))
     assert [p.text for p in made.paragraphs if p.style.name == "Heading 1"] == ["Agenda"]
     assert made.core_properties.author == ""
-    member = person(Role.MEMBER, organisation=body())
-    own = sign_in(Client(), member).get(f"{coming.href}agenda.docx")
-    assert "One family" in words_of(own.content)
+
+
+def test_the_agenda_as_word_is_the_open_one_for_everybody_who_does_not_ask_for_the_other(
+    coming: Meeting,
+) -> None:
+    address = f"{coming.href}agenda.docx"
+    public = Client().get(address)
+    for role in (Role.MEMBER, Role.SECRETARIAT, Role.CHAIR):
+        own = sign_in(Client(), person(role, organisation=body()))
+        open_one = own.get(address)
+        assert words_of(open_one.content) == words_of(public.content)
+        assert open_one["Content-Disposition"] == public["Content-Disposition"]
+        full = own.get(f"{address}?closed=1")
+        assert "One family" in words_of(full.content)
+        assert "full" in full["Content-Disposition"]
+        page = docx.Document(io.BytesIO(full.content)).sections[0]
+        for place in (page.header, page.footer):
+            assert "closed to the public" in place.paragraphs[0].text.lower()
+        assert f"{address}?closed=1" in own.get(coming.href).content.decode()
+    page = docx.Document(io.BytesIO(public.content)).sections[0]
+    assert page.header.paragraphs[0].text == page.footer.paragraphs[0].text == ""
+    assert Client().get(f"{address}?closed=1").status_code == 403
+    stranger = person(Role.MEMBER, organisation=body("practice"))
+    assert sign_in(Client(), stranger).get(f"{address}?closed=1").status_code == 403
+    assert "closed=1" not in Client().get(coming.href).content.decode()
 
 
 def test_letters_of_invitation_are_one_to_a_person_and_for_the_secretariat_alone(
@@ -469,6 +488,23 @@ def test_a_meeting_planned_for_longer_than_it_has_says_by_how_much(
 ) -> None:
     item(coming, minutes_planned=90)
     assert meeting_brief(coming, by=chair).over == 35
+
+
+def test_of_minutes_to_be_approved_the_brief_lists_nothing_of_other_meetings(
+    coming: Meeting, chair: User, secretary: User
+) -> None:
+    before = meeting("circulated", starts_at=STARTS - timedelta(days=90), heading="Summer meeting")
+    earlier = meeting("approved", starts_at=STARTS - timedelta(days=180), heading="Spring meeting")
+    for about in (before, earlier):
+        Decision.objects.create(
+            number=f"2026-82{about.pk % 10}", state="certified", kind="resolve",
+            about=about.reference, heading="To approve the minutes", text="So.",
+            decided_on=date(2026, 7, 8), item=item(before, "decided"), recorded_by=secretary,
+            recorded_at=STARTS, certified_by=secretary, certified_at=STARTS,
+        )  # fmt: skip
+    item(coming, heading="Minutes: Summer meeting", section="minutes", about=before.reference)
+    (one,) = [i for i in meeting_brief(coming, by=chair).items if i.heading.startswith("Minutes")]
+    assert (one.last_time, one.before) == ((), ())
 
 
 def test_the_brief_is_for_the_body_alone(coming: Meeting) -> None:

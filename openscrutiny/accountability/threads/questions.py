@@ -10,6 +10,7 @@ from openscrutiny.accountability.deadlines import OPEN, Due, acknowledgement_of,
 from openscrutiny.accountability.models import Question, Response
 from openscrutiny.accountability.pages.question_next import address_of, next_words
 from openscrutiny.accountability.pages.questions import OUTCOME_IN_WORDS
+from openscrutiny.accountability.threads import texts
 from openscrutiny.base.thread import Described, Kind, Next
 from openscrutiny.base.work import Pile, Waits, WorkItem
 from openscrutiny.core.machines import ENQUIRY, QUESTION
@@ -144,5 +145,5 @@ def _readable(question: Question, standing: Standing) -> bool:
     return may(standing, Action.READ_QUESTION, concerning=question.asked)
 
 
-QUESTION_KIND = Kind("question", "Question", describe_questions)
-RESPONSE_KIND = Kind("response", "Answer", describe_responses)
+QUESTION_KIND = Kind("question", "Question", describe_questions, text=texts.of_questions)
+RESPONSE_KIND = Kind("response", "Answer", describe_responses, text=texts.of_responses)

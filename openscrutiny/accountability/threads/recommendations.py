@@ -27,6 +27,7 @@ from openscrutiny.accountability.services.guards import (
     history_of,
 )
 from openscrutiny.accountability.services.independence import own_work_among
+from openscrutiny.accountability.threads import texts
 from openscrutiny.base.thread import Described, Kind
 from openscrutiny.base.work import Pile, Waits, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Standing, may
@@ -114,9 +115,16 @@ def _may_read(part: Part, standing: Standing) -> bool:
     return may(standing, Action.READ_RECOMMENDATION, concerning={part.organisation.code})
 
 
-RECOMMENDATION = Kind("recommendation", "Recommendation", describe_recommendations)
-PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_parts)
-VERIFICATION = Kind("verification", "Verification", describe_verifications)
+RECOMMENDATION = Kind(
+    "recommendation",
+    "Recommendation",
+    describe_recommendations,
+    text=texts.of_recommendations,
+)
+PART = Kind("part", "Part of a recommendation", describe_parts, upstream_of_parts, texts.of_parts)
+VERIFICATION = Kind(
+    "verification", "Verification", describe_verifications, text=texts.of_verifications
+)
 
 
 def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:

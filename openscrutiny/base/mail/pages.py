@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from openscrutiny.base.lists import Asked, Listed, listed, sheet_of
+from openscrutiny.base.mail.digests import look_over
 from openscrutiny.base.mail.letters import Letter, letters, letters_to_print
 from openscrutiny.base.mail.queue import reachable
 from openscrutiny.base.mail.rules import words_of_rules
@@ -166,19 +167,21 @@ def message_page(message: Message) -> MessagePage:
     return MessagePage(
         line=_line(message),
         mail=written([message], message.recipient) if message.text and not message.secret else None,
-        again=message.state not in (_State.QUEUED, _State.SENDING) and not message.secret,
+        again=message.state not in (_State.QUEUED, _State.SENDING, _State.OVERTAKEN)
+        and not message.secret,
         attempts=message.attempts,
         next_try=message.try_at,
     )
 
 
 def digest_page(*, now: datetime) -> DigestPage:
-    """What the next digest will say as things stand. One query."""
+    """What the next digest will say as things stand. A fixed number of queries."""
     rows = Message.objects.filter(digest=True, state=_State.QUEUED, channel=Message.Channel.EMAIL)
     ordered = rows.select_related("recipient").order_by(
         "recipient__name", "recipient_id", "created_at", "id"
     )
-    grouped = [(p, list(m)) for p, m in groupby(ordered, key=lambda m: m.recipient)]
+    kept = look_over(list(ordered)).kept
+    grouped = [(p, list(m)) for p, m in groupby(kept, key=lambda m: m.recipient)]
     return DigestPage(
         at=next_digest(now),
         people=len(grouped),

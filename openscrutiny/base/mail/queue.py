@@ -17,6 +17,7 @@ PERSONAL_TEXT = "Something waits for you: sign in to read it."
 NO_WAY = "There is neither an e-mail address nor post for this person."
 # What came about longer ago was not told of in time: the digest comes once in as long.
 _NEWS = timedelta(days=7)
+# Who was told of which event; the way it went does not matter.
 _Key = tuple[str, str, str, int]
 
 
@@ -49,21 +50,22 @@ class Alert:
 def tell_all(alerts: Iterable[Alert], *, now: datetime) -> None:
     """Write a message for everybody who was not told yet. Telling again writes nothing.
 
-    Two queries, however many there are. Safe where two processes do it at once: the table keeps one
-    of each.
+    Who asked for letters as well is written to by e-mail and by post, one message for each. Two
+    queries, however many there are. Safe where two processes do it at once: the table keeps one of
+    each.
     """
-    wanted: dict[_Key, Message] = {}
+    wanted: dict[_Key, list[Message]] = {}
     for alert in alerts:
         for person in alert.people:
-            made = _message(alert, person, now)
-            wanted.setdefault(_key(made), made)
+            made = [_message(alert, person, way, now) for way in _ways(alert, person)]
+            wanted.setdefault(_key(made[0]), made)
     if not wanted:
         return
     rules = {key[0] for key in wanted}
     references = {key[1] for key in wanted}
     there = Message.objects.filter(rule__in=rules, reference__in=references)
     known = set(there.values_list("rule", "reference", "clock_event", "recipient_id"))
-    new = [message for key, message in wanted.items() if key not in known]
+    new = [m for key, messages in wanted.items() if key not in known for m in messages]
     Message.objects.bulk_create(new, ignore_conflicts=True)
 
 
@@ -105,14 +107,18 @@ def take_back(*, rule: str, person: Person, reference: str, problem: str) -> Non
     ).update(state=Message.State.FAILED, problem=problem, text="", href="")
 
 
-def channel_of(person: Person) -> Message.Channel:
-    """How somebody is told now: by post who asked for it, everybody else by e-mail."""
-    return Message.Channel.POST if person.by_post else Message.Channel.EMAIL
+def channels_of(person: Person) -> tuple[Message.Channel, ...]:
+    """The ways somebody is told now: by e-mail who has an address, by post who asked for letters.
+
+    Both where there are both; none where nobody can reach them.
+    """
+    ways = ((Message.Channel.EMAIL, person.email), (Message.Channel.POST, person.by_post))
+    return tuple(way for way, there in ways if there)
 
 
 def reachable(person: Person) -> bool:
     """Whether there is any way to tell this person outside the pages."""
-    return bool(person.by_post or person.email)
+    return bool(channels_of(person))
 
 
 def _too_late(alert: Alert, now: datetime) -> str:
@@ -138,20 +144,25 @@ def _can_wait(alert: Alert, now: datetime) -> bool:
     return old and (alert.until is None or next_digest(now) < alert.until)
 
 
-def _message(alert: Alert, person: Person, now: datetime) -> Message:
+def _ways(alert: Alert, person: Person) -> tuple[Message.Channel, ...]:
+    """The ways an alert goes to a person; by e-mail, to be noted as failed, where there is none."""
     # What lets somebody in is for their eyes alone: whoever prints letters reads them.
-    there_is_a_way = bool(person.email) if alert.secret else reachable(person)
+    ways = () if alert.secret else channels_of(person)
+    return ways or (Message.Channel.EMAIL,)
+
+
+def _message(alert: Alert, person: Person, way: Message.Channel, now: datetime) -> Message:
     state, problem = Message.State.QUEUED, ""
     if late := _too_late(alert, now):
         state, problem = Message.State.LATE, late
-    elif not there_is_a_way:
+    elif way not in channels_of(person):
         state, problem = Message.State.FAILED, NO_WAY
     return Message(
         recipient=person,
         rule=alert.rule,
         reference=alert.reference,
         clock_event=alert.clock_event[:100],
-        channel=Message.Channel.EMAIL if alert.secret else channel_of(person),
+        channel=way,
         format=person.format,
         digest=_can_wait(alert, now),
         subject=PERSONAL_SUBJECT if alert.personal else alert.subject[:200],

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from openscrutiny.base.mail.queue import NO_WAY, channel_of, reachable
+from openscrutiny.base.mail.queue import NO_WAY, channels_of
 from openscrutiny.base.models import Message, Organisation, User
 from openscrutiny.base.moves import note
 from openscrutiny.core.permits import Action
@@ -22,10 +22,10 @@ def concerned() -> tuple[str, ...]:
 
 @transaction.atomic
 def send_again(*, message: Message, by: User, now: datetime) -> None:
-    """Have a message sent at once, in the way its person is reached now.
+    """Have a message sent at once the way it went, or the way its person is reached now.
 
-    NotPossible while it waits or is being sent, where the person cannot be reached, and where its
-    text was taken away.
+    NotPossible while it waits or is being sent, once it was overtaken, where the person cannot be
+    reached, where the other way was told of the same, and where its text was taken away.
     """
     note(
         "base.message.send_again",
@@ -38,16 +38,24 @@ def send_again(*, message: Message, by: User, now: datetime) -> None:
     found = Message.objects.select_for_update().select_related("recipient").get(pk=message.pk)
     if found.state in (Message.State.QUEUED, Message.State.SENDING):
         raise NotPossible("This message waits to be sent already.", "Look again in a few minutes.")
+    if found.state == Message.State.OVERTAKEN:
+        raise NotPossible(
+            "This message was not sent because another told what became of it.",
+            "Send that one again, if it did not arrive.",
+        )
     if not found.text:
         raise NotPossible(
             "What this message said is not kept, because it let somebody in.",
             "Have a new one made: a set-up address by an administrator, a guest's address on the "
             "page of who is invited.",
         )
-    if not reachable(found.recipient):
+    ways = channels_of(found.recipient)
+    if not ways:
         raise NotPossible(NO_WAY, "Note an e-mail address or a postal address first.")
+    if found.channel not in ways:
+        _refuse_twice(found, ways[0])
+        found.channel = ways[0]
     found.state = Message.State.QUEUED
-    found.channel = channel_of(found.recipient)
     found.format = found.recipient.format
     found.digest = False
     found.attempts = 0
@@ -55,6 +63,25 @@ def send_again(*, message: Message, by: User, now: datetime) -> None:
     found.try_at = None
     found.interrupted = False
     found.save()
+
+
+def _refuse_twice(message: Message, way: Message.Channel) -> None:
+    """NotPossible where the same was told this person the other way, which is the way that is left.
+
+    ``way`` is that one.
+    """
+    same = Message.objects.filter(
+        rule=message.rule,
+        recipient=message.recipient,
+        reference=message.reference,
+        clock_event=message.clock_event,
+        channel=way,
+    )
+    if same.exists():
+        raise NotPossible(
+            f"This person is reached by {way.label.lower()} alone now, and the same went that way.",
+            "Send that one again, if it did not arrive.",
+        )
 
 
 @transaction.atomic

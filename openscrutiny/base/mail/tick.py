@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from openscrutiny.base.mail.digests import settle
 from openscrutiny.base.mail.queue import tell_all
 from openscrutiny.base.mail.rules import HEARTBEAT, Contacts, of_notices, registered
 from openscrutiny.base.mail.sending import Sending, send_waiting
@@ -41,6 +42,7 @@ def tick(now: datetime) -> Ticked:
             _log.error("The rules of %s could not be asked: %s", name, type(error).__name__)
             failing.append(name)
     tell_all(of_notices(now), now=now)
+    settle(now)
     sending = send_waiting(now)
     problem = f"The rules of {', '.join(failing)} could not be asked." if failing else ""
     Heartbeat.objects.update_or_create(

@@ -75,7 +75,8 @@ class AccessNeeds(models.Model):
 class Message(models.Model):
     """One notice on its way to one person: what it said, how it went and what became of it.
 
-    A rule tells a person of an item once for each event of its clock, however often it is asked.
+    A rule tells a person of an item once for each event of its clock, however often it is asked:
+    by e-mail, by post, or by one message for each where both were asked for.
     ``digest`` waits for the weekly mail. ``message_id`` is the Message-ID of the mail it went with;
     all of one digest share it. It is not tried before ``try_at``. ``claimed_at`` is when a sender
     took it, and ``interrupted`` says that one never came back from sending it. The text of one that
@@ -97,6 +98,7 @@ class Message(models.Model):
         FAILED = "failed", "Could not be sent"
         BOUNCED = "bounced", "Came back"
         LATE = "late", "Not sent: too late to be of use"
+        OVERTAKEN = "overtaken", "Overtaken, not sent"
 
     recipient = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages")
     rule = models.CharField(max_length=60)
@@ -128,7 +130,8 @@ class Message(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "recipient", "reference", "clock_event"], name="one_alert_an_event"
+                fields=["rule", "recipient", "reference", "clock_event", "channel"],
+                name="one_alert_an_event",
             )
         ]
 

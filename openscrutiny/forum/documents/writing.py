@@ -29,7 +29,8 @@ _NO_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 (the format knows no zones)
 
 
 def document(blocks: Sequence[Block], *, title: str, mark: str = "") -> bytes:
-    """A Word document of some blocks under a title. ``mark`` stands at the head of every page."""
+    """A Word document of some blocks under a title. ``mark`` stands at the head and the foot of
+    every page."""
     made = _begun(title, mark)
     if title:
         made.add_heading(title, level=0)
@@ -64,7 +65,8 @@ def _begun(title: str, mark: str) -> Any:
     for kind in ("eastAsia", "bidi"):
         del language.attrib[qn(f"w:{kind}")]
     if mark:
-        made.sections[0].header.paragraphs[0].add_run(mark).bold = True
+        for place in (made.sections[0].header, made.sections[0].footer):
+            place.paragraphs[0].add_run(mark).bold = True
     return made
 
 

@@ -81,6 +81,15 @@ class ArrangementsForm(Styled, forms.Form):
         """The form's initial values for a meeting as it stands."""
         return {**vars(Arrangements.of(meeting)), "seen": meeting.revision}
 
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        starts, ends = said.get("starts"), said.get("ends")
+        if starts and ends and ends <= starts:
+            self.add_error(
+                "ends", "The meeting would end before it begins. Correct one of the hours."
+            )
+        return said
+
     @property
     def arrangements(self) -> Arrangements:
         return Arrangements(**{k: v for k, v in self.cleaned_data.items() if k in _ARRANGED})

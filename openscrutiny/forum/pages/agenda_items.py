@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from openscrutiny.base import access
@@ -184,14 +185,18 @@ def _place(item: AgendaItem | None, user: Any, standing: Standing) -> tuple[str,
     return f"{item.meeting.heading}, item {item.number}", item.href
 
 
-def _open_actions(meeting: Meeting) -> tuple[OpenAction, ...]:
-    """What was promised in earlier meetings of the body and is not settled. One query."""
+def open_actions(meeting: Meeting) -> QuerySet[ActionPoint]:
+    """What was promised in earlier meetings of the body and is not settled."""
     rows = ActionPoint.objects.filter(
         item__meeting__body=meeting.body, item__meeting__starts_at__lt=meeting.starts_at
     ).exclude(state__in=ACTION.final)
+    return rows.select_related("owner")
+
+
+def _open_actions(meeting: Meeting) -> tuple[OpenAction, ...]:
     return tuple(
         OpenAction(a.title, a.href, a.owner.name, a.carried_to or a.due_on, a.state_in_words)
-        for a in rows.select_related("owner")
+        for a in open_actions(meeting)
     )
 
 

@@ -150,11 +150,21 @@ def _item(
         papers=tuple((p.href, p.heading) for p in papers if p.open_to(standing)),
         figure=figure,
         last_time=tuple(_last_time(item)),
-        before=tuple(s for s in steps if not s.here and s.href and _tells(s))[-_LAST_STEPS:],
+        before=() if _of_a_meeting(item) else _before(steps),
         actions=tuple(found.actions.get(item.pk, ())),
         aside=tuple(found.aside.get(item.pk, ())),
         declared=tuple(found.declared.get(item.pk, ())),
     )
+
+
+def _of_a_meeting(item: AgendaItem) -> bool:
+    """Whether it is about a whole meeting: what was said there is in its minutes, and not here."""
+    return item.about.startswith(f"{Meeting.KIND}:")
+
+
+def _before(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The last steps that led here."""
+    return tuple(s for s in steps if not s.here and s.href and _tells(s))[-_LAST_STEPS:]
 
 
 def _tells(step: Step) -> bool:

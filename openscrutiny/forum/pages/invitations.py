@@ -45,7 +45,8 @@ class InvitedLine:
 class InvitedPage:
     """Everybody who is invited, and what their answers promise.
 
-    ``promised`` says whether the quorum will be there by the answers so far.
+    ``promised`` says whether the quorum will be there by the answers so far; empty once the meeting
+    has begun or is off.
     """
 
     number: str
@@ -102,7 +103,7 @@ def invited_page(meeting: Meeting, *, by: User) -> InvitedPage:
         lines=tuple(_line(r, meeting, body_terms, named) for r in rows),
         counts=tuple((str(r.label), replies.count(r.value)) for r in Attendance.Reply),
         unanswered=tuple(r.person.name for r in rows if r.reply == Attendance.Reply.NONE),
-        promised=promised(rows, body_terms, meeting=meeting),
+        promised=promised(rows, body_terms, meeting=meeting) if meeting.state in TO_COME else "",
         may_record=meeting.state in TO_COME and may(Action.RECORD_ATTENDANCE),
         may_invite=meeting.state in TO_COME and may(Action.PLAN_MEETING),
     )

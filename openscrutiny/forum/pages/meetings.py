@@ -22,18 +22,26 @@ from openscrutiny.forum.models import Attendance, Meeting
 from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 from openscrutiny.forum.notice import notice_of
 from openscrutiny.forum.pages.agendas import AgendaSection, agenda_of, when_words
+from openscrutiny.forum.pages.postponements import Dates, dates_of, ever_postponed, published_for
 from openscrutiny.forum.pages.reasons import reasons_of
 from openscrutiny.forum.places import at_meeting, in_bodies
-from openscrutiny.forum.services.invitations import may_send
+from openscrutiny.forum.services.invitations import (
+    may_send,
+    nobody_in_a_seat_is_invited,
+    to_invite,
+)
 from openscrutiny.forum.services.meetings import BEFORE_IT_SITS, facts_of
 
 _GROUPS = {"coming": "Upcoming", "past": "Past", "off": "Postponed or cancelled"}
+# Closed in the room, which may be before it was planned to end.
+_OVER = ("held", "inquorate", "minutes_draft", "circulated", "approved")
 _NEVER_HERE = tuple(e for e in Meeting.MACHINE.events if e not in BEFORE_IT_SITS)
 
 
 @dataclass(frozen=True)
 class MeetingLine:
-    """A meeting in the list; ``reason`` says why it was put or called off."""
+    """A meeting in the list; ``reason`` says why it was put or called off, ``postponed`` from which
+    days it was put off before and why."""
 
     number: str
     href: str
@@ -44,6 +52,7 @@ class MeetingLine:
     state: str
     off: bool
     reason: str
+    postponed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,11 @@ class Invitation:
 class MeetingPage:
     """A meeting as a person may see it.
 
-    ``notice`` is None where it cannot be worked out, and ``notice_unknown`` then says why.
-    ``links`` lead to what is done on pages of its own. ``joining`` is empty for who is not invited.
+    ``postponed`` are the days it was put off from before, with why; ``published_for`` is the day
+    its agenda went out for, where that is another. ``notice`` is None where it cannot be worked
+    out, and ``notice_unknown`` then says why. ``invites`` says whom publishing the agenda invites,
+    where it may be published and no member is invited yet; empty otherwise. ``links`` lead to what
+    is done on pages of its own. ``joining`` is empty for who is not invited.
     """
 
     number: str
@@ -85,8 +97,10 @@ class MeetingPage:
     state: str
     off: bool
     reason: str
+    postponed: tuple[str, ...]
     late_reason: str
     published_at: datetime | None
+    published_for: str
     sections: tuple[AgendaSection, ...]
     strands: tuple[str, ...]
     notice: ClearDays | None
@@ -94,6 +108,7 @@ class MeetingPage:
     shows_notice: bool
     invitation: Invitation | None
     links: tuple[tuple[str, str], ...]
+    invites: str
     revision: int
     offers: tuple[Offer, ...]
     thread: Thread
@@ -102,9 +117,10 @@ class MeetingPage:
 def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
     """The meetings a person may know of; those that were to come and are off show among both."""
     known = list(Meeting.objects.visible_to(standing_of(user)).select_related("body"))
-    coming = [m for m in reversed(known) if m.ends_at > now]
-    past = [m for m in known if m.ends_at <= now]
-    off = [m for m in known if m.state in CALLED_OFF]
+    coming = [m for m in reversed(known) if not _is_over(m, now)]
+    past = [m for m in known if _is_over(m, now)]
+    put_off = ever_postponed()
+    off = [m for m in known if m.state in CALLED_OFF or m.reference in put_off]
     return listed_in_groups(
         {"coming": coming, "past": past, "off": off},
         labels=_GROUPS,
@@ -113,8 +129,12 @@ def meetings_page(user: Any, asked: Asked, *, now: datetime) -> Listed:
     )
 
 
+def _is_over(meeting: Meeting, now: datetime) -> bool:
+    return meeting.ends_at <= now or meeting.state in _OVER
+
+
 def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
-    reasons = reasons_of(rows)
+    reasons, dates = reasons_of(rows), dates_of(rows)
     for row in rows:
         off = row.state in CALLED_OFF
         yield MeetingLine(
@@ -127,7 +147,12 @@ def _lines(rows: list[Meeting]) -> Iterable[MeetingLine]:
             state=row.state_in_words,
             off=off,
             reason=reasons.get(row.reference, "") if off else "",
+            postponed=_postponed(row, dates.get(row.reference, Dates())),
         )
+
+
+def _postponed(meeting: Meeting, dates: Dates) -> tuple[str, ...]:
+    return tuple(one.sentence for one in dates.earlier(meeting))
 
 
 def meeting_for(number: str, user: Any) -> Meeting:
@@ -154,8 +179,16 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
     mine = _own_row(meeting, user)
     sections = agenda_of(meeting, standing=standing)
     notice, unknown = _notice(meeting, now)
+    dates = dates_of([meeting]).get(meeting.reference, Dates())
     off = meeting.state in CALLED_OFF
     strands = (s for part in sections for line in part.lines for s in line.strands)
+    steps = offers(
+        meeting,
+        by=user,
+        concerning=meeting.concerning,
+        facts=facts_of(meeting, now=now),
+        without=_NEVER_HERE,
+    )
     return MeetingPage(
         number=meeting.number,
         href=meeting.href,
@@ -169,8 +202,10 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         state=meeting.state_in_words,
         off=off,
         reason=reasons_of([meeting]).get(meeting.reference, ""),
+        postponed=_postponed(meeting, dates),
         late_reason=meeting.late_reason,
         published_at=meeting.agenda_published_at,
+        published_for=published_for(meeting, dates),
         sections=sections,
         strands=tuple(dict.fromkeys(strands)),
         notice=notice,
@@ -178,14 +213,9 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         shows_notice=not off and (own or meeting.agenda_published_at is not None),
         invitation=_invitation(mine, meeting, user),
         links=_links(meeting, user, notice),
+        invites=_invites(meeting, steps),
         revision=meeting.revision,
-        offers=offers(
-            meeting,
-            by=user,
-            concerning=meeting.concerning,
-            facts=facts_of(meeting, now=now),
-            without=_NEVER_HERE,
-        ),
+        offers=steps,
         thread=thread_of(meeting.reference, standing=standing),
     )
 
@@ -229,6 +259,25 @@ def _invitation(row: Attendance | None, meeting: Meeting, user: Any) -> Invitati
         guest=row.membership_id is None,
         presents=row.presents.heading if row.presents else "",
         declare=f"/interests/new/?body={meeting.body.code}" if declares else "",
+    )
+
+
+def _invites(meeting: Meeting, steps: Iterable[Offer]) -> str:
+    """Whom publishing the agenda invites, as it is said beside its button. Three queries."""
+    if not any(step.event == "publish_agenda" for step in steps):
+        return ""
+    if not nobody_in_a_seat_is_invited(meeting):
+        return ""
+    count = len(to_invite(meeting))
+    if not count:
+        return (
+            "Nobody is invited yet, and nobody sits in this body on the day of the meeting. Fill "
+            "its seats first, or publishing the agenda will invite nobody."
+        )
+    who = "the one person who sits" if count == 1 else f"the {count} people who sit"
+    return (
+        f"No member is invited yet: publishing the agenda invites {who} in this body on the day of "
+        "the meeting. To invite others, or fewer, do so first."
     )
 
 

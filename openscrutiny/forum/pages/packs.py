@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,47 +12,65 @@ from django.utils import timezone
 
 from openscrutiny.base.layout import area_set, banner
 from openscrutiny.core.calendar import in_words
-from openscrutiny.core.permits import Action, Standing, may
+from openscrutiny.core.permits import NOBODY, Held, Role, Standing
 from openscrutiny.core.workflow import NotPossible
-from openscrutiny.forum.documents import blocks
+from openscrutiny.forum.documents import blocks, keeping
+from openscrutiny.forum.documents.binding import Original, bind, original
 from openscrutiny.forum.documents.blocks import Block, Heading, Paragraph, Run, Table
-from openscrutiny.forum.documents.typesetting import as_data, cell
+from openscrutiny.forum.documents.pdf import KIND as PDF
+from openscrutiny.forum.documents.typesetting import as_data, cell, typeset
 from openscrutiny.forum.models import AgendaItem, Attendance, Meeting, Paper, PaperVersion
+from openscrutiny.forum.pages.subjects import subjects_of
 
 _ON_THE_AGENDA = ("published", "opened", "noted", "decided", "deferred", "not_reached")
+CLOSED_AGENDA = "Full agenda, with what is closed to the public: do not pass it on"
 _PICTURES = (
-    "Pictures of the papers are replaced by their alternative text, in square brackets. Where a "
-    "paper was handed in as a PDF alone, its page and its file are named instead."
+    "Papers that came as text or as Word documents stand here as text; their pictures are replaced "
+    "by their alternative text, in square brackets."
 )
+_ALL_TAGGED = (
+    "Papers that came as PDF follow on pages of their own, with the tags they came with. Nobody "
+    "has checked these tags, so this pack makes no promise to keep to PDF/UA."
+)
+_SOME_UNTAGGED = (
+    "Papers that came as PDF follow on pages of their own: with the tags they came with, which "
+    "nobody has checked, or as pictures of their pages where they came without any. Each says "
+    "which it is. So this pack makes no promise to keep to PDF/UA."
+)
+_CLOSED, _NOT_PUBLIC = "CLOSED TO THE PUBLIC", "NOT PUBLIC"
 
 
 @dataclass(frozen=True)
 class PackPaper:
     """A paper in a pack. ``blocks`` is empty where its text is not shown; ``facts`` says why.
 
-    ``marked`` says that what is shown of it is closed to the public.
+    ``mark`` stands on its pages, where what is shown of it is closed to the public. ``original`` is
+    what it was handed in as, where that is bound into the pack.
     """
 
     heading: str
     facts: tuple[str, ...]
     blocks: tuple[Block, ...]
-    marked: bool
+    mark: str
+    original: Original | None = None
 
 
 @dataclass(frozen=True)
 class PackItem:
     """An item with its papers. A closed item that is not shown has no text and no papers.
 
-    ``marked`` says that what is shown of it is closed to the public: its heading is.
+    ``mark`` stands on its pages, where what is shown of it is closed to the public or not public
+    yet. ``about`` is what it is about: the minutes, the promises, what is to be decided upon.
     """
 
     position: int
     heading: str
     presenter: str
     minutes: int
-    marked: bool
+    mark: str
     facts: tuple[str, ...]
     blocks: tuple[Block, ...]
+    about: tuple[Block, ...]
     papers: tuple[PackPaper, ...]
 
 
@@ -76,14 +95,18 @@ class Pack:
 def pack(meeting: Meeting, *, closed: bool) -> Pack:
     """The pack of a meeting whose agenda is published; NotPossible before.
 
-    ``closed`` makes the full one, for those who may read what is closed to the public. A fixed
-    number of queries.
+    ``closed`` makes the full one, for those who may read what is closed to the public: it holds
+    what a member of the body may read, and is the same whoever asks. A fixed number of queries.
     """
     if meeting.agenda_published_at is None:
         raise NotPossible(
             "The agenda of this meeting is not published yet, so there is no pack of it.",
             "Publish the agenda first.",
         )
+    items = _items(meeting)
+    public = subjects_of(items, meeting, NOBODY)
+    member = Standing((Held(Role.MEMBER, meeting.body.code),))
+    subjects = subjects_of(items, meeting, member) if closed else public
     return Pack(
         number=meeting.number,
         title=meeting.heading,
@@ -92,34 +115,49 @@ def pack(meeting: Meeting, *, closed: bool) -> Pack:
         venue=meeting.venue,
         access=meeting.access,
         full=closed,
-        items=tuple(_pack_item(item, shown=closed) for item in _items(meeting)),
+        items=tuple(
+            _pack_item(
+                item,
+                shown=closed,
+                about=subjects[item.pk],
+                open_to_all=subjects[item.pk] == public[item.pk],
+            )
+            for item in items
+        ),
     )
 
 
-def may_have_closed(meeting: Meeting, standing: Standing) -> bool:
-    """Whether somebody may have the full pack."""
-    return may(standing, Action.READ_CLOSED, concerning=meeting.concerning)
+def as_pdf(made: Pack) -> bytes:
+    """A pack as one PDF, paginated and tagged, with the papers that came as PDF bound in."""
+    papers = [paper for item in made.items for paper in item.papers if paper.original]
+    originals = [
+        (_place(number), paper.heading, paper.original)
+        for number, paper in enumerate(papers, 1)
+        if paper.original
+    ]
+    return bind(typeset(for_typesetting(made)), originals)
 
 
 def for_typesetting(made: Pack) -> dict[str, Any]:
     """A pack as ``pack.typ`` takes it."""
     kind = "Full pack, with closed papers" if made.full else "Open pack"
     words = (
-        "It holds papers that are closed to the public; each of their pages says so. Do not pass "
-        "it on, and keep it where others cannot read it."
+        "It holds papers that are closed to the public, and what is not public yet; each of these "
+        "pages says so. Do not pass it on, and keep it where others cannot read it."
         if made.full
         else "It holds what everybody may read. What is closed is named with its ground."
     )
     return {
         "title": made.title,
-        "subtitle": made.subtitle,
+        "running": _short(made.title, 60),
+        "subtitle": _short(made.subtitle, 90),
         "body": made.body,
         "when": made.when,
         "banner": banner(area_set()),
         "kind": kind,
         "kind_words": words,
         "facts": [line for line in (made.venue, made.access) if line],
-        "notes": [_PICTURES],
+        "notes": _notes(made),
         "agenda": {
             "header": [cell(w) for w in ("No.", "Item", "Presented by", "Minutes")],
             "rows": [
@@ -132,7 +170,7 @@ def for_typesetting(made: Pack) -> dict[str, Any]:
                 for i in made.items
             ],
         },
-        "parts": [part for item in made.items for part in _parts(item)],
+        "parts": list(_all_parts(made)),
     }
 
 
@@ -154,6 +192,7 @@ def agenda_blocks(made: Pack) -> tuple[Block, ...]:
         found.append(Heading(2, (Run(f"{item.position}. {item.heading}"),)))
         found += [Paragraph((Run(fact),)) for fact in item.facts]
         found += item.blocks
+        found += [_below(block, 2) for block in item.about]
         found += [Paragraph((Run(f"Paper: {paper.heading}"),)) for paper in item.papers]
     return tuple(found)
 
@@ -203,7 +242,9 @@ def _items(meeting: Meeting) -> Sequence[AgendaItem]:
     return list(items.prefetch_related(Prefetch("papers", papers)))
 
 
-def _pack_item(item: AgendaItem, *, shown: bool) -> PackItem:
+def _pack_item(
+    item: AgendaItem, *, shown: bool, about: tuple[Block, ...], open_to_all: bool
+) -> PackItem:
     hidden = item.closed and not shown
     facts = []
     if item.closed:
@@ -217,9 +258,10 @@ def _pack_item(item: AgendaItem, *, shown: bool) -> PackItem:
         heading="Closed to the public" if hidden else item.heading,
         presenter="" if hidden else item.presenter,
         minutes=item.minutes_planned,
-        marked=item.closed and shown,
+        mark=_CLOSED if item.closed and shown else "" if open_to_all else _NOT_PUBLIC,
         facts=tuple(facts),
         blocks=() if hidden else blocks.of_text(item.text),
+        about=() if hidden else about,
         papers=() if hidden else tuple(_pack_paper(p, item, shown) for p in item.papers.all()),
     )
 
@@ -232,7 +274,7 @@ def _pack_paper(paper: Paper, item: AgendaItem, shown: bool) -> PackPaper:
             f"Paper {paper.number}: closed to the public",
             (f"A paper of {paper.owner.name}, closed to the public. {ground}",),
             (),
-            False,
+            "",
         )
     newest = next(iter(paper.versions.all()), None)
     facts = [f"A paper of {paper.owner.name}{_version_words(newest)}."]
@@ -241,10 +283,35 @@ def _pack_paper(paper: Paper, item: AgendaItem, shown: bool) -> PackPaper:
     if paper.tabled_because:
         facts.append(f"It was tabled at the meeting, because: {paper.tabled_because}")
     text = blocks.parse(newest.html) if newest and newest.html else ()
-    if newest and not text:
-        pages = f" of {newest.pages} pages" if newest.pages else ""
-        facts.append(f"It was handed in as a file{pages}, which can be had from {paper.href}.")
-    return PackPaper(f"Paper {paper.number}: {paper.heading}", tuple(facts), text, closed)
+    handed_in = _original(newest) if newest else None
+    if handed_in:
+        facts.append(_handed_in(handed_in))
+    elif newest and not text:
+        facts.append(f"Its file cannot be put into a pack. Its page is {paper.href}.")
+    mark = _CLOSED if closed else ""
+    heading = f"Paper {paper.number}: {paper.heading}"
+    return PackPaper(heading, tuple(facts), text, mark, handed_in)
+
+
+def _original(version: PaperVersion) -> Original | None:
+    """The PDF a version came as, if it did and can be bound in: the copy that may be given away."""
+    if version.file_type != PDF or not version.file_hash:
+        return None
+    try:
+        return original(keeping.copy_of(version.file_hash))
+    except LookupError:
+        return None
+
+
+def _handed_in(one: Original) -> str:
+    pages = "1 page follows" if one.pages == 1 else f"{one.pages} pages follow"
+    how = (
+        "with the tags they came with"
+        if one.tagged
+        else "as pictures: they came without tags, so they cannot be read aloud. Ask the "
+        "secretariat for the text"
+    )
+    return f"It was handed in as a PDF. Its {pages} here, {how}."
 
 
 def _version_words(newest: PaperVersion | None) -> str:
@@ -258,13 +325,37 @@ def _papers_named(item: PackItem) -> str:
     return "".join(f"\n{paper.heading}" for paper in item.papers)
 
 
-def _parts(item: PackItem) -> Iterator[dict[str, Any]]:
-    running = f"Item {item.position}"
-    title = f"{item.position}. {item.heading}"
-    yield _part(1, title, running, item.facts, item.blocks, marked=item.marked)
-    for paper in item.papers:
-        yield _part(2, paper.heading, f"{running}, {paper.heading}", paper.facts, paper.blocks,
-                    marked=paper.marked)  # fmt: skip
+def _notes(made: Pack) -> list[str]:
+    """What is said of the pack itself on its first page."""
+    handed_in = [p.original for item in made.items for p in item.papers if p.original]
+    if not handed_in:
+        return [_PICTURES]
+    return [_PICTURES, _ALL_TAGGED if all(o.tagged for o in handed_in) else _SOME_UNTAGGED]
+
+
+def _place(number: int) -> str:
+    """The name of the place after which the pages of a paper are bound in."""
+    return f"original-{number}"
+
+
+def _below(block: Block, levels: int) -> Block:
+    return replace(block, level=block.level + levels) if isinstance(block, Heading) else block
+
+
+def _all_parts(made: Pack) -> Iterator[dict[str, Any]]:
+    """The items and papers in their order, for the typesetter."""
+    bound = count(1)
+    for item in made.items:
+        running = f"Item {item.position}"
+        title = f"{item.position}. {item.heading}"
+        text = (*item.blocks, *item.about)
+        yield _part(1, title, running, item.facts, text, mark=item.mark)
+        for paper in item.papers:
+            part = _part(2, paper.heading, f"{running}, {paper.heading}", paper.facts,
+                         paper.blocks, mark=paper.mark)  # fmt: skip
+            if paper.original:
+                part |= {"pages": paper.original.pages, "place": _place(next(bound))}
+            yield part
 
 
 def _part(
@@ -274,13 +365,20 @@ def _part(
     facts: Sequence[str],
     text: Sequence[Block],
     *,
-    marked: bool,
+    mark: str,
 ) -> dict[str, Any]:
     return {
         "level": level,
         "heading": heading,
-        "running": running if len(running) <= 70 else f"{running[:69]}…",
-        "mark": "CLOSED TO THE PUBLIC" if marked else "",
+        "running": _short(running),
+        "mark": mark,
         "facts": list(facts),
         "blocks": as_data(text),
+        "pages": 0,
+        "place": "",
     }
+
+
+def _short(words: str, most: int = 70) -> str:
+    """Words for the head or the foot of a page, which has one line."""
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"

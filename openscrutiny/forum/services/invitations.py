@@ -21,6 +21,8 @@ from openscrutiny.forum.services.people import Newcomer
 # Until then people are invited and answer.
 NOT_OVER = (*TO_COME, "in_session", "adjourned")
 
+_SEATED = (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE)
+
 
 @transaction.atomic
 def invite(
@@ -33,23 +35,51 @@ def invite(
     """
     _note("forum.meeting.invite", meeting, action=Action.PLAN_MEETING, by=by, now=now)
     refuse_over(meeting)
-    day = timezone.localtime(meeting.starts_at).date()
-    sitting = Membership.objects.on(day).filter(body=meeting.body)  # type: ignore[attr-defined]
-    if not with_substitutes:
-        sitting = sitting.filter(substitute_for=None)
-    invited = set(meeting.attendances.values_list("person", flat=True))
-    made = []
-    # Who has a seat comes before who only stands in for somebody.
-    for membership in sorted(sitting, key=lambda m: (m.substitute_for_id is not None, m.pk)):
-        if membership.person_id not in invited:
-            invited.add(membership.person_id)
-            made.append(_attendance(meeting, membership))
+    made = [_attendance(meeting, m) for m in to_invite(meeting, with_substitutes=with_substitutes)]
     if not made:
         raise NotPossible(
             "Everybody who sits in this body on that day is invited already, or nobody does.",
             "Fill the seats of the body first, or add somebody who does not sit in it.",
         )
     return made
+
+
+def to_invite(meeting: Meeting, *, with_substitutes: bool = False) -> list[Membership]:
+    """Who sits in the body on the day of a meeting and is not invited yet, each person once.
+
+    Two queries.
+    """
+    day = timezone.localtime(meeting.starts_at).date()
+    sitting = Membership.objects.on(day).filter(body=meeting.body)  # type: ignore[attr-defined]
+    if not with_substitutes:
+        sitting = sitting.filter(substitute_for=None)
+    invited = set(meeting.attendances.values_list("person", flat=True))
+    found: dict[int, Membership] = {}
+    # Who has a seat comes before who only stands in for somebody.
+    for membership in sorted(sitting, key=lambda m: (m.substitute_for_id is not None, m.pk)):
+        if membership.person_id not in invited:
+            found.setdefault(membership.person_id, membership)
+    return list(found.values())
+
+
+def nobody_in_a_seat_is_invited(meeting: Meeting) -> bool:
+    """Whether no member was invited yet; who comes to present or to observe is none. A query."""
+    return not meeting.attendances.filter(capacity__in=_SEATED).exists()
+
+
+@transaction.atomic
+def invite_with_the_agenda(*, meeting: Meeting, by: User, now: datetime) -> int:
+    """Invite whoever sits in the body on the day, where no member was invited before.
+
+    Call it in the transaction that publishes the agenda. Returns how many were invited; nobody
+    where the seats are empty, which keeps no agenda back.
+    """
+    waiting = to_invite(meeting) if nobody_in_a_seat_is_invited(meeting) else []
+    if waiting:
+        _note("forum.meeting.invite", meeting, action=Action.PUBLISH_AGENDA, by=by, now=now)
+        for membership in waiting:
+            _attendance(meeting, membership)
+    return len(waiting)
 
 
 @transaction.atomic
@@ -69,7 +99,7 @@ def add_person(
     """
     _note("forum.meeting.add_person", meeting, action=Action.PLAN_MEETING, by=by, now=now)
     refuse_over(meeting)
-    if capacity in (Attendance.Capacity.SEAT, Attendance.Capacity.SUBSTITUTE):
+    if capacity in _SEATED:
         raise NotPossible(
             "Nobody is put in a seat by an invitation.",
             "Give them the seat first, or make them a named substitute.",

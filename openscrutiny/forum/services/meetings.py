@@ -21,6 +21,7 @@ from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum.models import Attendance, Meeting
 from openscrutiny.forum.models.meetings import TO_COME
 from openscrutiny.forum.notice import notice_of
+from openscrutiny.forum.services.invitations import invite_with_the_agenda
 from openscrutiny.forum.services.standing_items import (
     begin_agenda,
     bring_in_what_is_due,
@@ -111,6 +112,7 @@ def change_meeting(
     nothing was changed; Overtaken where somebody was quicker.
     """
     changed = _changed(meeting, arrangements)
+    moved = "day" in changed
     written = note(
         "forum.meeting.change",
         reference=meeting.reference,
@@ -118,12 +120,12 @@ def change_meeting(
         by=by,
         now=now,
         concerning=meeting.concerning,
-        details={"changed": changed},
+        details={"changed": changed, **({"day": str(arrangements.day)} if moved else {})},
     )
     _refuse_change(meeting, changed)
     times = _free(arrangements, meeting.body, now=now, but=meeting)
     # A reason for short notice was given for one day, and holds for no other.
-    late_reason = "" if "day" in changed else meeting.late_reason
+    late_reason = "" if moved else meeting.late_reason
     done = Meeting.objects.filter(pk=meeting.pk, revision=seen, state=meeting.state).update(
         **arrangements.words,
         **times,
@@ -183,8 +185,9 @@ def publish_agenda(
 ) -> AuditEvent:
     """Publish the agenda and every item on it, with what has become due for it since it was begun.
 
-    NotPossible for an empty agenda, for less notice than there must be without the chair's reason,
-    and once the meeting should have begun.
+    Where no member was invited yet, everybody who sits in the body on the day is. NotPossible for
+    an empty agenda, for less notice than there must be without the chair's reason, and once the
+    meeting should have begun.
     """
     written = move(
         meeting,
@@ -194,6 +197,7 @@ def publish_agenda(
         concerning=meeting.concerning,
         facts=facts_of(meeting, now=now),
         seen=seen,
+        details=_day_of(meeting),
         agenda_published_at=now,
         sequence=F("sequence") + 1,
         changed_at=now,
@@ -205,6 +209,7 @@ def publish_agenda(
         )
     bring_in_what_is_due(meeting=meeting, action=Action.PUBLISH_AGENDA, by=by, now=now)
     publish_items(meeting=meeting, by=by, now=now)
+    invite_with_the_agenda(meeting=meeting, by=by, now=now)
     return written
 
 
@@ -218,7 +223,10 @@ def call_off(
     now: datetime,
     seen: int | None = None,
 ) -> AuditEvent:
-    """Postpone or cancel a meeting, with a reason that everybody reads. Its agenda is kept."""
+    """Postpone or cancel a meeting, with a reason that everybody reads. Its agenda is kept.
+
+    The day it was to be on stands in the record, so that a new date does not take it away.
+    """
     if event not in ("postpone", "cancel"):
         raise ValueError(f"“{event}” does not call a meeting off.")
     return move(
@@ -229,6 +237,7 @@ def call_off(
         concerning=meeting.concerning,
         reason=reason,
         seen=seen,
+        details=_day_of(meeting),
         sequence=F("sequence") + 1,
         changed_at=now,
     )
@@ -323,6 +332,11 @@ def _free(
             label=other.title,
         )
     return {"starts_at": starts, "ends_at": ends}
+
+
+def _day_of(meeting: Meeting) -> dict[str, str]:
+    """The day of a meeting, for the record of a step that is about that day."""
+    return {"day": str(timezone.localtime(meeting.starts_at).date())}
 
 
 def _changed(meeting: Meeting, said: Arrangements) -> list[str]:

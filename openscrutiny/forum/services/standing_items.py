@@ -19,9 +19,12 @@ from openscrutiny.forum.models.meetings import CALLED_OFF, TO_COME
 _SECTIONS = [section.value for section in AgendaItem.Section]
 # Behind everything; the order is counted anew at once.
 _LAST = 30_000
+_INTERESTS = (
+    "Whoever has an interest in an item of this agenda says so now, and steps aside from that item."
+)
 _STANDING = (
     ("opening", "Welcome, apologies and substitutes", "", 5),
-    ("opening", "Declarations of interest", "Who has one steps aside from that item.", 5),
+    ("opening", "Declarations of interest", _INTERESTS, 5),
     ("arising", "Actions and undertakings still open", "", 10),
     ("closing", "Date of the next meeting", "", 5),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from openscrutiny.base.thread import Described, Kind
+from openscrutiny.base.thread import Described, Kind, Passage
 from openscrutiny.base.work import Pile, WorkItem, rows_waiting
 from openscrutiny.core.permits import Action, Role, Standing, may
 from openscrutiny.forum.models import Attendance, Decision
@@ -27,6 +27,12 @@ def describe_decisions(numbers: Sequence[str], standing: Standing) -> Mapping[st
         found.number: Described(found.title, found.href, found.state_in_words, visible)
         for found in Decision.objects.filter(number__in=numbers)
     }
+
+
+def texts_of_decisions(numbers: Sequence[str]) -> Mapping[str, Sequence[Passage]]:
+    """What was decided. One query."""
+    found = Decision.objects.filter(number__in=numbers)
+    return {d.number: (Passage(d.get_kind_display(), d.text),) for d in found}
 
 
 def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
@@ -48,4 +54,6 @@ def work(user: Any, standing: Standing, now: datetime) -> Iterable[Pile]:
     )
 
 
-DECISION = Kind(Decision.KIND, "Decision", describe_decisions, upstream_of_decisions)
+DECISION = Kind(
+    Decision.KIND, "Decision", describe_decisions, upstream_of_decisions, texts_of_decisions
+)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from openscrutiny.base.thread import Described, Kind, Next
+from django.utils import timezone
+
+from openscrutiny.base.thread import Described, Kind, Next, Passage
+from openscrutiny.core.calendar import in_words
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, WorkItem
 
@@ -34,6 +37,7 @@ def describe_meetings(numbers: Sequence[str], standing: Standing) -> Mapping[str
             m.state_in_words,
             m.agenda_published_at is not None
             or may(standing, Action.READ_MEETING, concerning=m.concerning),
+            in_mail=f"{m.title}, {in_words(timezone.localtime(m.starts_at).date())}",
         )
         for m in Meeting.objects.filter(number__in=numbers).select_related("body")
     }
@@ -91,6 +95,12 @@ def upstream_of_actions(numbers: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return {a.number: [a.item.reference] for a in found}
 
 
+def texts_of_work(numbers: Sequence[str]) -> Mapping[str, Sequence[Passage]]:
+    """Why each subject is on the programme. One query."""
+    found = WorkItem.objects.filter(number__in=numbers)
+    return {w.number: (Passage("Why", w.why),) for w in found}
+
+
 def next_from_meeting(number: str, standing: Standing) -> Sequence[Next]:
     """The room of a meeting of that day, and voting in it on one's own device. One query."""
     found = Meeting.objects.filter(number=number, state__in=_IN_THE_ROOM).select_related("body")
@@ -112,7 +122,7 @@ def _item_visible(item: AgendaItem, standing: Standing) -> bool:
     return own or (told and item.meeting.agenda_published_at is not None)
 
 
-WORK = Kind(WorkItem.KIND, "Work programme", describe_work)
+WORK = Kind(WorkItem.KIND, "Work programme", describe_work, text=texts_of_work)
 MEETING = Kind(Meeting.KIND, "Meeting", describe_meetings)
 ITEM = Kind(AgendaItem.KIND, "Agenda item", describe_items, upstream_of_items)
 PAPER = Kind(Paper.KIND, "Paper", describe_papers, upstream_of_papers)

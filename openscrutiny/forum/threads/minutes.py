@@ -73,6 +73,7 @@ def next_from_meeting(number: str, standing: Standing) -> Sequence[Next]:
         found.append(Next("Agenda (Word)", f"{meeting.href}agenda.docx"))
         if may(standing, Action.READ_CLOSED, concerning=meeting.concerning):
             found.append(Next("Full pack, with closed papers", f"{meeting.href}pack.pdf?closed=1"))
+            found.append(Next("Full agenda (Word)", f"{meeting.href}agenda.docx?closed=1"))
     if own and meeting.state not in _OVER:
         found.append(Next("Brief for the chair", f"{meeting.href}brief/"))
     if meeting.state not in _OVER and may(

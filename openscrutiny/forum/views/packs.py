@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from openscrutiny.base import access
 from openscrutiny.core.permits import Action
 from openscrutiny.forum.documents import keeping, writing
-from openscrutiny.forum.documents.typesetting import typeset
 from openscrutiny.forum.models import Meeting
 from openscrutiny.forum.pages import briefs, packs
 from openscrutiny.forum.views.minutes import word_file
@@ -18,11 +17,10 @@ from openscrutiny.forum.views.minutes import word_file
 @require_safe
 def pack(request: HttpRequest, number: str) -> HttpResponse:
     """The meeting pack as a PDF: the open one, or with ``closed=1`` the full one."""
-    found = _meeting(request, number)
-    closed = request.GET.get("closed") == "1"
+    found, closed = _meeting(request, number), _closed(request)
     if closed:
         access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
-    made = typeset(packs.for_typesetting(packs.pack(found, closed=closed)))
+    made = packs.as_pdf(packs.pack(found, closed=closed))
     answer = HttpResponse(made, content_type="application/pdf")
     name = keeping.safe_name(f"pack {number}{' full' if closed else ''}", "pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}"'
@@ -31,12 +29,19 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def agenda_word(request: HttpRequest, number: str) -> HttpResponse:
-    """The published agenda as a Word document, with what is closed for those who may read it."""
-    found = _meeting(request, number)
-    closed = packs.may_have_closed(found, access.standing_of(request.user))
-    made = packs.pack(found, closed=closed)
-    title = f"Agenda: {found.heading}"
-    return word_file(writing.document(packs.agenda_blocks(made), title=title), f"agenda {number}")
+    """The published agenda as a Word document: the open one, or with ``closed=1`` the full one.
+
+    The full one is marked at the head and the foot of each page, and in its name.
+    """
+    found, closed = _meeting(request, number), _closed(request)
+    if closed:
+        access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
+    made = writing.document(
+        packs.agenda_blocks(packs.pack(found, closed=closed)),
+        title=f"Agenda: {found.heading}",
+        mark=packs.CLOSED_AGENDA if closed else "",
+    )
+    return word_file(made, f"agenda {number}{' full' if closed else ''}")
 
 
 @require_safe
@@ -56,6 +61,11 @@ def brief(request: HttpRequest, number: str) -> HttpResponse:
     access.require(request.user, Action.READ_MEETING, concerning=found.concerning)
     page = briefs.meeting_brief(found, by=request.user)
     return render(request, "forum/meeting_brief.html", {"page": page})
+
+
+def _closed(request: HttpRequest) -> bool:
+    """Whether the full one was asked for. Nobody gets it who did not ask."""
+    return request.GET.get("closed") == "1"
 
 
 def _meeting(request: HttpRequest, number: str) -> Meeting:

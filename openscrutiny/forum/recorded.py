@@ -80,7 +80,7 @@ def _items(meeting: Meeting) -> list[AgendaItem]:
     ballots = Ballot.objects.exclude(closed_at=None).prefetch_related(
         "votes__attendance__membership", "votes__attendance__person"
     )
-    decisions = Decision.objects.exclude(state="refused").order_by("recorded_at", "id")
+    decisions = Decision.objects.exclude(state="not_certified").order_by("recorded_at", "id")
     return list(
         _taken(meeting).prefetch_related(
             "recusals__attendance__membership",

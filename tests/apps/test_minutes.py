@@ -21,7 +21,6 @@ from openscrutiny.forum import recorded
 from openscrutiny.forum.deadlines import minutes_due
 from openscrutiny.forum.models import (
     ActionPoint,
-    AgendaItem,
     Ballot,
     Correction,
     Decision,
@@ -30,11 +29,10 @@ from openscrutiny.forum.models import (
     MinutesVersion,
     Presence,
     Recusal,
-    RoomNote,
     Vote,
 )
 from openscrutiny.forum.services import minutes
-from openscrutiny.forum.services.decisions import move_decision, record_decision
+from openscrutiny.forum.services.decisions import record_decision
 from openscrutiny.forum.threads.minutes import next_from_meeting, work
 from tests.apps.meeting_rooms import (
     STARTS,
@@ -45,11 +43,11 @@ from tests.apps.meeting_rooms import (
     seated,
     sitting,
 )
+from tests.apps.minuted import AFTER, approved_at, held_meeting, later_meeting, noted, page_as
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 
-AFTER = STARTS + timedelta(days=1)
 STEPS = ("draft_minutes", "circulate", "approve_minutes")
 
 
@@ -70,21 +68,7 @@ def member() -> User:
 
 @pytest.fixture
 def held() -> Meeting:
-    """A meeting that was held, with two open items and a closed one."""
-    made = meeting("held", opened_at=STARTS, closed_at=STARTS + timedelta(hours=2))
-    item(made, "noted", heading="Welcome")
-    item(made, "decided", heading="Reports of hate crime")
-    item(
-        made, "noted", heading="The case of one family", closed=True, exemption="1",
-        public_interest="They could be recognised.",
-    )  # fmt: skip
-    return made
-
-
-def noted(on: Meeting, at: AgendaItem | None, text: str, by: User) -> RoomNote:
-    return RoomNote.objects.create(
-        meeting=on, item=at, key=uuid4(), text=text, written_at=STARTS, saved_at=STARTS, by=by
-    )
+    return held_meeting()
 
 
 @pytest.fixture
@@ -99,25 +83,6 @@ def drafted(held: Meeting, secretary: User) -> Meeting:
 def circulated(drafted: Meeting, secretary: User) -> Meeting:
     minutes.circulate(meeting=drafted, by=secretary, now=AFTER)
     return drafted
-
-
-def approved_at(
-    on: Meeting, later: Meeting | None, *, secretary: User, chair: User, now: Any = AFTER
-) -> Decision:
-    """A certified decision to approve the minutes, taken under an item of a meeting."""
-    sits = sitting(STARTS + timedelta(hours=1))
-    made = record_decision(
-        item=sits, kind="agree", about=on.reference, settles="approve_minutes",
-        heading="The minutes", text="They are right.", by=secretary, now=now,
-    )  # fmt: skip
-    move_decision(decision=made, event="certify", by=chair, now=now)
-    Decision.objects.filter(pk=made.pk).update(item=item(later, "decided") if later else None)
-    made.refresh_from_db()
-    return made
-
-
-def later_meeting() -> Meeting:
-    return meeting("held", starts_at=STARTS + timedelta(days=90))
 
 
 def take(event: str, on: Meeting, by: User) -> Any:
@@ -550,13 +515,6 @@ def test_no_minutes_are_signed_while_a_correction_waits(
 
 
 # ---- reading ---------------------------------------------------------------------------------
-
-
-def page_as(user: User | None, on: Meeting) -> str:
-    client = sign_in(Client(), user) if user else Client()
-    answer = client.get(f"{on.href}minutes/")
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def test_the_public_reads_draft_minutes_once_they_are_circulated_and_marked_as_a_draft(

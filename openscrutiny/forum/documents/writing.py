@@ -28,9 +28,12 @@ from openscrutiny.forum.documents.blocks import (
 _NO_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 (the format knows no zones)
 
 
-def document(blocks: Sequence[Block], *, title: str, mark: str = "") -> bytes:
-    """A Word document of some blocks under a title. ``mark`` stands at the head of every page."""
+def document(blocks: Sequence[Block], *, title: str, mark: str = "", foot: str = "") -> bytes:
+    """A Word document of some blocks under a title. ``mark`` stands at the head of every page and
+    ``foot`` at its foot."""
     made = _begun(title, mark)
+    if foot:
+        made.sections[0].footer.paragraphs[0].add_run(foot).bold = True
     if title:
         made.add_heading(title, level=0)
     _write(made, blocks)
@@ -110,6 +113,10 @@ def _table(into: Any, table: Table) -> None:
             heads = bool(table.header) and place == 0
             _say(cell.paragraphs[0], [Run(r.text, True, r.italic, r.href) if heads else r
                                       for r in runs])  # fmt: skip
+    if table.caption:
+        caption = OxmlElement("w:tblCaption")
+        caption.set(qn("w:val"), _writable(table.caption))
+        made._tbl.tblPr.append(caption)
     if table.header:
         properties = made.rows[0]._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:tblHeader"))

@@ -41,7 +41,12 @@ def work_page(user: User, *, now: datetime) -> WorkPage:
     notices = list(Notice.objects.filter(recipient=user)[:_SHOWN])
     places = described((n.reference for n in notices), standing=standing)
     told = tuple(
-        Told(n.text, places[n.reference].href if n.reference in places else "", n.at, not n.seen_at)
+        Told(
+            n.text,
+            places[n.reference].place_of(n.event) if n.reference in places else "",
+            n.at,
+            not n.seen_at,
+        )
         for n in notices
     )
     return WorkPage(waiting_for(user, standing, now=now), told, sum(t.new for t in told))

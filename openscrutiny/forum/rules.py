@@ -24,13 +24,15 @@ _TO_COME = frozenset({"planned", "agenda_published", "adjourned"})
 
 @dataclass(frozen=True)
 class _Told:
-    """What an event of a meeting says, while the meeting is still in one of ``states``."""
+    """What an event of a meeting says, while the meeting is still in one of ``states``, and at
+    which ``place`` below its page it is read."""
 
     rule: str
     subject: str
     text: str
     states: frozenset[str]
     afterwards: bool = False
+    place: str = ""
 
 
 _MOVED = _Told("moved", "it has moved", "{The} has moved: it is now on {when}.", _TO_COME)
@@ -63,6 +65,7 @@ _EVENTS: Mapping[str, _Told] = {
         "The draft minutes of {the} on {when} are ready to read and correct.",
         frozenset({"circulated"}),
         afterwards=True,
+        place="minutes/",
     ),
 }
 
@@ -102,7 +105,7 @@ def _of_meetings(now: datetime) -> Iterator[Alert]:
                 the=the, The=f"T{the[1:]}", when=f"{in_words(local.date())}, {local:%H:%M}"
             ),
             statutory=True,
-            href=meeting.href,
+            href=f"{meeting.href}{told.place}",
         )
 
 

@@ -49,7 +49,7 @@ def approved_at(
     on: Meeting, later: Meeting | None, *, secretary: User, chair: User, now: Any = AFTER
 ) -> Decision:
     """A certified decision to approve the minutes, taken under an item of a meeting."""
-    sits = sitting(STARTS + timedelta(hours=1))
+    sits = sitting(on.starts_at + timedelta(hours=1))
     made = record_decision(
         item=sits, kind="agree", about=on.reference, settles="approve_minutes",
         heading="The minutes", text="They are right.", by=secretary, now=now,

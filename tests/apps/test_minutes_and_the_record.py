@@ -11,7 +11,9 @@ import docx
 import pytest
 from django.test import Client
 
-from openscrutiny.base.models import Organisation, User
+from openscrutiny.base.models import AuditEvent, Organisation, User
+from openscrutiny.base.pages import work_page
+from openscrutiny.base.thread import places_of
 from openscrutiny.core.permits import NotPermitted, Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import recorded, terms
@@ -26,13 +28,14 @@ from openscrutiny.forum.models import (
     Recusal,
     RoomNote,
 )
+from openscrutiny.forum.rules import alerts
 from openscrutiny.forum.services import minutes
 from openscrutiny.forum.services.actions import capture_action
 from openscrutiny.forum.services.attendance import correct_presence
 from openscrutiny.forum.services.decisions import move_decision, record_decision
 from openscrutiny.forum.services.late_notes import Settled
 from openscrutiny.forum.services.notes import write_note
-from tests.apps.meeting_rooms import STARTS, body, in_the_room, seated, sitting
+from tests.apps.meeting_rooms import STARTS, body, in_the_room, meeting, seated, sitting
 from tests.apps.minuted import (
     AFTER,
     approved_at,
@@ -437,3 +440,42 @@ def test_tables_say_what_they_show_votes_are_told_once_and_people_stand_in_the_o
     assert "Who was in the meeting, in which seat, and when</caption>" in page
     assert "Table 1" not in page
     assert page.count("0 for, 0 against, 0 abstained") == 1
+
+
+def test_old_minutes_lead_to_the_meeting_that_approved_them_and_to_none_after_it(
+    held: Meeting, secretary: User, chair: User
+) -> None:
+    minutes.draft_minutes(meeting=held, by=secretary, now=AFTER)
+    minutes.circulate(meeting=held, by=secretary, now=AFTER)
+    second, third = (
+        meeting("held", heading=f"{name} meeting", starts_at=STARTS + timedelta(days=days))
+        for name, days in (("Second", 90), ("Third", 180))
+    )
+    approved_at(held, second, secretary=secretary, chair=chair)
+    minutes.approve_minutes(meeting=held, by=chair, now=AFTER)
+    minutes.draft_minutes(meeting=second, by=secretary, now=AFTER)
+    minutes.circulate(meeting=second, by=secretary, now=AFTER)
+    next_day = second.starts_at + timedelta(days=1)
+    approved_at(second, third, secretary=secretary, chair=chair, now=next_day)
+    minutes.approve_minutes(meeting=second, by=chair, now=next_day)
+    shown = page_as(secretary, held)
+    assert "Second meeting" in shown
+    assert "Third meeting" not in shown
+    assert "Third meeting" in page_as(secretary, second)
+
+
+def test_who_is_told_of_minutes_is_led_to_the_minutes(
+    held: Meeting, secretary: User, member: User
+) -> None:
+    minutes.draft_minutes(meeting=held, by=secretary, now=AFTER)
+    minutes.circulate(meeting=held, by=secretary, now=AFTER)
+    told = work_page(member, now=AFTER).told
+    assert [t.href for t in told] == [f"{held.href}minutes/"]
+    circulated = (held.reference, "forum.meeting.circulate")
+    assert places_of([circulated]) == {circulated: f"{held.href}minutes/"}
+    planned = (held.reference, "forum.meeting.cancel")
+    assert places_of([planned]) == {planned: held.href}
+    invited = in_the_room(held, seated("race-1"))
+    now = AuditEvent.objects.get(event="forum.meeting.circulate").at
+    mailed = [a for a in alerts(now, lambda _: ()) if invited.person in a.people]
+    assert [a.href for a in mailed] == [f"{held.href}minutes/"]

@@ -177,7 +177,7 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
             facts=facts_of(meeting, now=now),
             without=_NEVER_HERE,
         ),
-        thread=thread_of(meeting.reference, standing=standing),
+        thread=thread_of(meeting.reference, standing=standing, ends=(Meeting.KIND,)),
     )
 
 

@@ -164,7 +164,7 @@ def minutes_page(
     steps = offers(meeting, by=by, concerning=body, facts=facts, without=left_out)
     steps = tuple(_exactly(step, meeting, facts) for step in steps)
     given = _circulated_version(meeting)
-    whole = thread_of(meeting.reference, standing=standing)
+    whole = thread_of(meeting.reference, standing=standing, ends=(Meeting.KIND,))
     elsewhere = tuple(n for n in whole.next if n.href != f"{meeting.href}minutes/")
     decision = approving(meeting) if meeting.state == "circulated" else None
     return MinutesPage(

@@ -249,6 +249,21 @@ def test_a_decision_to_approve_that_waits_for_the_chair_is_named(
         minutes.approve_minutes(meeting=held, by=chair, now=AFTER)
 
 
+def test_the_page_of_a_decision_says_that_what_it_is_about_was_changed_after_it(
+    held: Meeting, secretary: User, chair: User
+) -> None:
+    minutes.draft_minutes(meeting=held, by=secretary, now=AFTER)
+    minutes.circulate(meeting=held, by=secretary, now=AFTER)
+    made = approved_at(held, later_meeting(), secretary=secretary, chair=chair)
+    one, client = held.items.get(position=1).number, sign_in(Client(), secretary)
+    words = "It allows that no more: what it is about was changed on 7 October 2026"
+    assert words not in client.get(made.href).content.decode()
+    minutes.save_minutes(
+        meeting=held, base=1, text={one: "X."}, changed_because="A word.", by=secretary, now=AFTER
+    )
+    assert words in client.get(made.href).content.decode()
+
+
 # ---- notes that came after the draft ---------------------------------------------------------
 
 

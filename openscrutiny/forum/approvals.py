@@ -98,7 +98,8 @@ def _office(signed: AuditEvent, meeting: Meeting) -> str:
     words = Role.DEPUTY.words if office == Role.DEPUTY else Role.CHAIR.words
     day = timezone.localdate(signed.at)
     held = Membership.objects.on(day).filter(  # type: ignore[attr-defined]
-        body=meeting.body, person__user=signed.actor
+        body=meeting.body, person__user=signed.actor, person__user__isnull=False,
+        substitute_for=None,
     ).first()  # fmt: skip
     try:
         seat = terms.of_body(meeting.body.code, on=day).seat(held.seat) if held else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from datetime import date, timedelta
+from importlib import import_module
 from uuid import uuid4
 
 import docx
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from openscrutiny.base.models import AuditEvent, Organisation, User
@@ -344,6 +346,25 @@ def test_a_note_that_is_changed_again_waits_again_and_is_never_settled_unread(
         meeting=held, base=1, text={}, notes=[read], by=secretary, now=AFTER
     )
     assert "Twelve." in str(made.content["text"])
+
+
+def test_notes_that_were_there_when_minutes_were_drafted_are_in_them_after_the_change_of_tables(
+    held: Meeting, secretary: User
+) -> None:
+    before = noted(held, held.items.get(position=2), "Said in time.", secretary)
+    minutes.draft_minutes(meeting=held, by=secretary, now=AFTER)
+    later = write_note(
+        meeting=held, item=None, key=uuid4(), text="Late.", by=secretary,
+        now=AFTER + timedelta(hours=1),
+    )  # fmt: skip
+    other = noted(held_meeting(), None, "No minutes yet.", secretary)
+    RoomNote.objects.update(settled=0)
+    import_module("openscrutiny.forum.migrations.0006_notes_after_the_draft").written_with(
+        apps, None
+    )
+    assert dict(RoomNote.objects.values_list("pk", "settled")) == {
+        before.pk: 1, later.pk: 0, other.pk: 0
+    }  # fmt: skip
 
 
 # ---- what everybody reads --------------------------------------------------------------------

@@ -14,7 +14,7 @@ BY_POST = {
     "meeting-room-step",
     "work-move", "work-place", "work-score", "work-reword", "action-move", "action-carry",
     "notice-send-again", "notices-posted",
-    "paper-move", "minutes-move",
+    "paper-move", "minutes-move", "minutes-take-in",
 }  # fmt: skip
 # Files and figures rather than pages.
 DOWNLOADS = {

@@ -48,7 +48,12 @@ def work_page(user: User, asked: Asked, *, now: datetime) -> WorkPage:
     notices = list(Notice.objects.filter(recipient=user)[:_SHOWN])
     places = described((n.reference for n in notices), standing=standing)
     told = tuple(
-        Told(n.text, places[n.reference].href if n.reference in places else "", n.at, not n.seen_at)
+        Told(
+            n.text,
+            places[n.reference].place_of(n.event) if n.reference in places else "",
+            n.at,
+            not n.seen_at,
+        )
         for n in notices
     )
     sheet = work_listed(user, standing, asked, now=now)

@@ -7,7 +7,7 @@ it, so that any page can show the whole thread without knowing the apps above it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -49,7 +49,8 @@ class Described:
     page resting on the thing must show. ``public`` is what a live publication tells of: each
     reference with its title as published, which anybody may read there. ``concerning`` are the
     codes of the organisations it was put to: who belongs to one judges nothing of it. ``in_mail``
-    is what mail may call it besides its number: only where everybody may read that.
+    is what mail may call it besides its number: only where everybody may read that. ``places`` says
+    of some events where what they tell of is read, if not on its own page.
     """
 
     title: str
@@ -60,6 +61,11 @@ class Described:
     public: Mapping[str, str] = field(default_factory=dict)
     concerning: tuple[str, ...] = ()
     in_mail: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def place_of(self, event: str) -> str:
+        """Where somebody who was told of an event reads about it."""
+        return self.places.get(event, self.href)
 
 
 @dataclass(frozen=True)
@@ -197,8 +203,10 @@ def links_of(*references: str) -> list[Link]:
     return list(Link.objects.raw(walk, [*references, references[0]]))
 
 
-def thread_of(reference: str, *, standing: Standing) -> Thread:
+def thread_of(reference: str, *, standing: Standing, ends: Collection[str] = ()) -> Thread:
     """The thread through one thing, as far as a person may see it.
+
+    It ends at other things of the kinds in ``ends``: what lies behind those is theirs alone.
 
     Queries: one, and those of the kinds that occur on it. What a live publication tells of may be
     read by everybody, so it is shown with its address there. ValueError for what is no reference.
@@ -207,6 +215,8 @@ def thread_of(reference: str, *, standing: Standing) -> Thread:
     unwritten = _unwritten([reference])
     written = links_of(reference, *(source for source, _ in unwritten))
     edges = [*unwritten, *((row.from_ref, row.to_ref) for row in written)]
+    if ends:
+        edges = _as_far_as(ends, reference, edges)
     references = dict.fromkeys([reference, *(ref for edge in edges for ref in edge)])
     things = _described(references, standing)
     public = _published_at(things)
@@ -256,10 +266,16 @@ def concerned(references: Iterable[str]) -> frozenset[str]:
     return frozenset(code for one in said.values() for code in one.concerning)
 
 
-def hrefs(references: Iterable[str]) -> dict[str, str]:
-    """Where the pages of some things are, whoever may read them. A query for each kind."""
-    said = _described(dict.fromkeys(references), NOBODY)
-    return {reference: one.href for reference, one in said.items() if one.href}
+def places_of(told: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Where each event of a thing is read, whoever may read it: ``told`` holds references and
+    events. A query for each kind."""
+    wanted = list(told)
+    said = _described(dict.fromkeys(reference for reference, _ in wanted), NOBODY)
+    return {
+        (reference, event): said[reference].place_of(event)
+        for reference, event in wanted
+        if reference in said and said[reference].href
+    }
 
 
 def called_in_mail(references: Iterable[str]) -> dict[str, str]:
@@ -361,6 +377,26 @@ def _published_at(described: Mapping[str, Described]) -> dict[str, tuple[str, st
                 href = f"{said.href}#{Reference.parse(source).kind}"
                 found.setdefault(source, (title, href))
     return found
+
+
+def _as_far_as(
+    ends: Collection[str], reference: str, edges: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The edges that are walked up and down from a thing where things of some kinds end the way."""
+    walked: dict[tuple[str, str], None] = {}
+    for here, there in ((1, 0), (0, 1)):
+        seen, waiting = {reference}, [reference]
+        while waiting:
+            at = waiting.pop()
+            if at != reference and Reference.parse(at).kind in ends:
+                continue
+            for edge in edges:
+                if edge[here] == at:
+                    walked[edge] = None
+                    if edge[there] not in seen:
+                        seen.add(edge[there])
+                        waiting.append(edge[there])
+    return list(walked)
 
 
 def _upstream(reference: str, edges: Sequence[tuple[str, str]]) -> frozenset[str]:

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from openscrutiny.base.models import AuditEvent, Organisation
+from openscrutiny.base.thread import Reference
 from openscrutiny.core.quorum import of_frozen
 from openscrutiny.forum.models import Decision, Meeting
 
 # A step that agrees to the words of a thing takes a decision on those very words.
 _ON_THE_WORDS = frozenset({"agree"})
-# Minutes are approved as the meeting had them: whoever writes in them afterwards changes that.
-_ON_THE_TEXT = {"approve_minutes": frozenset({"save", "correct"})}
+# Minutes are approved as the meeting had them: whoever writes in them afterwards changes that. A
+# time put right in the record of the room changes nothing of them until it is taken in.
+_ON_THE_TEXT = {
+    "approve_minutes": frozenset(
+        {"forum.minutes.save", "forum.minutes.correct", "forum.minutes.take_in"}
+    )
+}
 # A step that closes a thing takes a decision on the state it is in.
 _ON_THE_STATE = "close_"
 
@@ -67,9 +73,17 @@ class Decisions:
         since = self._place(decision, "certify")
         if since is None or not decision.settles:
             return None
-        return next(
-            (e.at for e in self._after(decision, since) if _verb(e) == decision.settles), None
-        )
+        kind = Reference.parse(decision.about).kind
+        after = self._after(decision, since)
+        return next((e.at for e in after if _is(e, kind, decision.settles)), None)
+
+    def overtaken_at(self, decision: Decision) -> datetime | None:
+        """When what it rests on changed, after it was recorded and before it was used."""
+        since = self._place(decision, "record")
+        if since is None or self.used_at(decision) is not None:
+            return None
+        after = self._after(decision, since)
+        return next((e.at for e in after if _changes(e, decision.settles)), None)
 
     def _for(self, reference: str, settles: str, state: str) -> Iterator[Decision]:
         if not settles:
@@ -82,10 +96,8 @@ class Decisions:
                 yield d
 
     def _counts(self, decision: Decision) -> bool:
-        since = self._place(decision, "record")
-        if since is None or self.used_at(decision) is not None:
-            return False
-        return not any(_changes(e, decision.settles) for e in self._after(decision, since))
+        recorded = self._place(decision, "record") is not None
+        return recorded and self.used_at(decision) is None and self.overtaken_at(decision) is None
 
     def _after(self, decision: Decision, place: int) -> Iterator[AuditEvent]:
         return (e for e in self.trail.get(decision.about, ()) if e.sequence > place)
@@ -93,7 +105,7 @@ class Decisions:
     def _place(self, decision: Decision, verb: str) -> int | None:
         """Where in the record a step of the decision itself stands."""
         own = self.trail.get(decision.reference, ())
-        return next((e.sequence for e in own if _verb(e) == verb), None)
+        return next((e.sequence for e in own if _is(e, Decision.KIND, verb)), None)
 
 
 def taken_with_a_quorum(decision: Decision) -> bool:
@@ -118,11 +130,12 @@ def _changes(event: AuditEvent, settles: str) -> bool:
     """Whether what happened to a thing changed what a decision on a step of it rests on."""
     if settles in _ON_THE_WORDS:
         return True
-    if _verb(event) in _ON_THE_TEXT.get(settles, ()):
+    if event.event in _ON_THE_TEXT.get(settles, ()):
         return True
     moved = event.details.get("from") != event.details.get("to")
     return settles.startswith(_ON_THE_STATE) and moved
 
 
-def _verb(event: AuditEvent) -> str:
-    return event.event.rpartition(".")[2]
+def _is(event: AuditEvent, kind: str, verb: str) -> bool:
+    """Whether it is this step of a thing of this kind; the verb alone may be another's."""
+    return event.event.split(".")[1:] == [kind, verb]

@@ -4,7 +4,7 @@ each item. Nothing is counted that was not recorded, and what is not known is sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from openscrutiny.core.bodies import BodyTerms
 from openscrutiny.core.minutes import OPENING
+from openscrutiny.core.permits import Role
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import terms
 from openscrutiny.forum.models import (
@@ -23,6 +24,7 @@ from openscrutiny.forum.models import (
     Interest,
     Meeting,
     Presence,
+    Recusal,
 )
 from openscrutiny.forum.quorum import Room
 
@@ -42,10 +44,13 @@ def facts_of(meeting: Meeting) -> Facts:
         rules = terms.of_body(meeting.body.code, on=day)
     except NotPossible:  # a body from before its terms were kept here
         rules = None
-    people = list(
-        meeting.attendances.select_related("person", "membership").prefetch_related("presences")
-    )
     titles = _titles(rules)
+    people = _in_order(
+        meeting.attendances.select_related("person", "membership").prefetch_related("presences"),
+        list(titles),
+    )
+    room = Room.of(meeting) if rules else None
+    declared = list(Interest.objects.filter(item__meeting=meeting).select_related("person", "item"))
     return {
         "heading": meeting.heading,
         "body": meeting.body.name,
@@ -56,9 +61,17 @@ def facts_of(meeting: Meeting) -> Facts:
         "quorate": meeting.state != "inquorate",
         "attendance_known": any(p.presences.all() for p in people),
         **_attendance(people, titles),
-        "quorum": list(_quorum(meeting, rules)),
-        "interests": _interests(meeting, people, titles),
-        "items": [_item(item, titles) for item in _items(meeting)],
+        "chair": _in_the_chair(people, room, titles),
+        "quorum": list(_quorum(meeting, room)),
+        "interests": [
+            {
+                **_declared_by(i, people, titles),
+                "item": i.item.number if i.item else "",
+                "text": i.text,
+            }
+            for i in declared
+        ],
+        "items": [_item(item, titles, declared) for item in _items(meeting)],
     }
 
 
@@ -80,7 +93,7 @@ def _items(meeting: Meeting) -> list[AgendaItem]:
     ballots = Ballot.objects.exclude(closed_at=None).prefetch_related(
         "votes__attendance__membership", "votes__attendance__person"
     )
-    decisions = Decision.objects.exclude(state="refused").order_by("recorded_at", "id")
+    decisions = Decision.objects.exclude(state="not_certified").order_by("recorded_at", "id")
     return list(
         _taken(meeting).prefetch_related(
             "papers",
@@ -95,6 +108,29 @@ def _items(meeting: Meeting) -> list[AgendaItem]:
 
 
 # ---- who was there ----------------------------------------------------------------------------
+
+
+def _in_order(people: Iterable[Attendance], seats: Sequence[str]) -> list[Attendance]:
+    """People in the order of the seats in the terms of reference; those in no seat after them."""
+    place = {code: n for n, code in enumerate(seats)}
+    return sorted(
+        people,
+        key=lambda a: (place.get(a.membership.seat, len(place)) if a.membership else len(place) + 1,
+                       a.capacity == Attendance.Capacity.SUBSTITUTE, a.pk),
+    )  # fmt: skip
+
+
+def _in_the_chair(
+    people: Sequence[Attendance], room: Room | None, titles: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """The chair, where the chair was there: who presides without anything being recorded of it."""
+    if room is None:
+        return []
+    return [
+        _who(one, titles)
+        for one in people
+        if room.holds(one, Role.CHAIR) and one.presences.all()
+    ]  # fmt: skip
 
 
 def _attendance(people: Sequence[Attendance], titles: Mapping[str, str]) -> Facts:
@@ -135,15 +171,15 @@ def _from_elsewhere(stays: Sequence[Presence]) -> str:
     return "partly from elsewhere" if any(s.remote for s in stays) else ""
 
 
-def _quorum(meeting: Meeting, rules: BodyTerms | None) -> Iterator[dict[str, Any]]:
+def _quorum(meeting: Meeting, room: Room | None) -> Iterator[dict[str, Any]]:
     """When the meeting had a quorum and when it lost it: each moment at which that changed.
 
     Whoever stepped aside from the item before the meeting is left out while it was; the count of a
     decision stands with the decision itself.
     """
-    if meeting.opened_at is None or rules is None:
+    if meeting.opened_at is None or room is None:
         return
-    for turn in Room.of(meeting).turns(until=meeting.closed_at or meeting.ends_at):
+    for turn in room.turns(until=meeting.closed_at or meeting.ends_at):
         here, needed = len(turn.count.present), turn.count.needed
         yield {
             "at": _clock(turn.at),
@@ -152,26 +188,22 @@ def _quorum(meeting: Meeting, rules: BodyTerms | None) -> Iterator[dict[str, Any
         }
 
 
-def _interests(
-    meeting: Meeting, people: Sequence[Attendance], titles: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """What was declared for an item of this meeting."""
-    seats = {one.person_id: _who(one, titles) for one in people}
-    found = Interest.objects.filter(item__meeting=meeting).select_related("person", "item")
-    return [
-        {
-            **seats.get(i.person_id, {"seat": "Somebody in the meeting", "name": i.person.name}),
-            "item": i.item.number if i.item else "",
-            "text": i.text,
-        }
-        for i in found
-    ]
+def _declared_by(
+    interest: Interest, people: Sequence[Attendance], titles: Mapping[str, str]
+) -> dict[str, str]:
+    """Who declared an interest for an item of this meeting, there or not."""
+    own = next((one for one in people if one.person_id == interest.person_id), None)
+    if own is None:
+        return {"seat": "Somebody in the meeting", "name": interest.person.name}
+    return _who(own, titles)
 
 
 # ---- what became of each item -----------------------------------------------------------------
 
 
-def _item(item: AgendaItem, titles: Mapping[str, str]) -> dict[str, Any]:
+def _item(
+    item: AgendaItem, titles: Mapping[str, str], declared: Sequence[Interest]
+) -> dict[str, Any]:
     return {
         "number": item.number,
         "position": item.position,
@@ -192,7 +224,12 @@ def _item(item: AgendaItem, titles: Mapping[str, str]) -> dict[str, Any]:
             if p.tabled_at is not None
         ],
         "aside": [
-            {**_who(r.attendance, titles), "reason": r.reason, "at": _clock(r.at)}
+            {
+                **_who(r.attendance, titles),
+                "reason": r.reason,
+                "public": _declared_openly(r, declared),
+                "at": _clock(r.at),
+            }
             for r in item.recusals.all()
         ],
         "votes": [_vote(ballot, titles) for ballot in item.ballots.all()],
@@ -218,6 +255,23 @@ def _item(item: AgendaItem, titles: Mapping[str, str]) -> dict[str, Any]:
             for a in item.actions.all()
         ],
     }
+
+
+def declared_in_words(texts: Iterable[str]) -> str:
+    """The reason for stepping aside that declared interests give."""
+    return "Declared an interest: " + " ".join(f"{t.rstrip('.')}." for t in texts)
+
+
+def _declared_openly(recusal: Recusal, declared: Sequence[Interest]) -> bool:
+    """Whether the reason is an interest that was declared for an open item of this meeting, which
+    these minutes print anyway. Any other reason is for the body alone."""
+    return any(
+        i.person_id == recusal.attendance.person_id
+        and i.item is not None
+        and not i.item.closed
+        and recusal.reason in (i.text, declared_in_words([i.text]))
+        for i in declared
+    )
 
 
 def _outcome(item: AgendaItem) -> str:

@@ -26,7 +26,8 @@ _TO_COME = frozenset({"planned", "agenda_published", "adjourned"})
 
 @dataclass(frozen=True)
 class _Told:
-    """What an event of a meeting says, while the meeting is still in one of ``states``.
+    """What an event of a meeting says, while the meeting is still in one of ``states``, and at
+    which ``place`` below its page it is read.
 
     It is of use until the meeting begins; with ``afterwards`` for as long as it is news.
     """
@@ -38,6 +39,7 @@ class _Told:
     afterwards: bool = False
     # Whether only those in a seat and the secretariat are told: who may do what the text says.
     seated: bool = False
+    place: str = ""
 
 
 _MOVED = _Told("moved", "it has moved", "{The} has moved: it is now on {when}.", _TO_COME)
@@ -71,6 +73,7 @@ _EVENTS: Mapping[str, _Told] = {
         frozenset({"circulated"}),
         afterwards=True,
         seated=True,
+        place="minutes/",
     ),
 }
 
@@ -116,7 +119,7 @@ def _of_meetings(now: datetime) -> Iterator[Alert]:
                 the=the, The=f"T{the[1:]}", when=f"{in_words(local.date())}, {local:%H:%M}"
             ),
             statutory=True,
-            href=meeting.href,
+            href=f"{meeting.href}{told.place}",
             since=at,
             until=until,
         )

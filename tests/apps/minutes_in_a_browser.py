@@ -26,6 +26,7 @@ from openscrutiny.forum.models import (
     RoomNote,
 )
 from openscrutiny.forum.services import minutes, papers
+from openscrutiny.forum.services.notes import write_note
 from openscrutiny.monitor.models import Finding
 from tests.apps import papers_to_hand_in as files
 from tests.apps.meeting_rooms import (
@@ -65,6 +66,13 @@ def everything() -> dict[str, Any]:
         meeting=circulated, version=1, item=circulated.items.get(position=2), page=2,
         text="It says ten, and it was twelve.", by=member, now=NOW,
     )  # fmt: skip
+    behind = held(office, days=75, heading="Vierteljahresversammlungsniederschriftsverzeichnis")
+    minutes.draft_minutes(meeting=behind, by=office, now=NOW)
+    write_note(
+        meeting=behind, item=behind.items.get(position=2), key=uuid4(), by=office, now=NOW,
+        text="The tablet was offline until now.",
+    )  # fmt: skip
+    behind.attendances.filter(reply="apologies").update(reply="none")
     coming = to_come(office, police)
     late = papers.draft_paper(
         item=item(meeting("agenda_published", starts_at=NOW + timedelta(days=2)),),
@@ -88,6 +96,9 @@ def everything() -> dict[str, Any]:
             "ask": f"{base}minutes/corrections/new/",
             "correction": f"{base}minutes/corrections/{correction.pk}/",
             "note": f"{base}decisions/",
+            "behind": f"{behind.href}minutes/",
+            "behind_edit": f"{behind.href}minutes/edit/",
+            "behind_room": f"{behind.href}room/",
             "brief": f"/meetings/{coming.number}/brief/",
         },
     }
@@ -98,11 +109,11 @@ def sat(seat: str, **fields: Any) -> Membership:
     return seated(seat, until=NOW.date() - timedelta(days=1), **fields)
 
 
-def held(office: User, *, days: int) -> Meeting:
+def held(office: User, *, days: int, **fields: Any) -> Meeting:
     """A meeting that was held, with people in the room, notes, a recusal and a promise."""
     begins = NOW - timedelta(days=days)
     made = meeting(
-        "held", starts_at=begins, opened_at=begins, closed_at=begins + timedelta(hours=2)
+        "held", starts_at=begins, opened_at=begins, closed_at=begins + timedelta(hours=2), **fields
     )
     welcome = item(made, "noted", heading="Welcome")
     reports = item(made, "noted", heading="Reports of hate crime", minutes_planned=40)

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from openscrutiny.base.event_words import told_in_words
 from openscrutiny.base.mail.queue import Alert
 from openscrutiny.base.models import Heartbeat, Message, Notice, Person, RoleHeld
-from openscrutiny.base.thread import hrefs
+from openscrutiny.base.thread import places_of
 from openscrutiny.core.permits import Role
 
 # For how long it is of use to be told of what happened. Afterwards it is on the pages.
@@ -111,7 +111,7 @@ def of_notices(now: datetime) -> Iterator[Alert]:
         .exclude(rule=_NOTICE)
         .values_list("recipient_id", "reference", "clock_event")
     )
-    places = hrefs(n.reference for n in rows)
+    places = places_of((n.reference, n.event) for n in rows)
     for notice in rows:
         person = notice.recipient.person
         event = event_of(notice.event, notice.sequence)
@@ -125,7 +125,7 @@ def of_notices(now: datetime) -> Iterator[Alert]:
             event,
             said,
             said,
-            href=places.get(notice.reference, "/your-work/"),
+            href=places.get((notice.reference, notice.event), "/your-work/"),
             personal=not said,
             since=notice.at,
             until=notice.at + NEWS,

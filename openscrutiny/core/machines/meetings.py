@@ -41,6 +41,22 @@ MINUTES_WRITTEN = Guard(
     "There is no draft of the minutes yet.",
     "Make the draft from what was recorded, read it, then circulate it.",
 )
+NOTES_SETTLED = Guard(
+    "notes_settled",
+    "A note came after the minutes were drafted and nobody has dealt with it.",
+    "Write in the minutes: it stands beside its item. Add it to the text, or set it aside and say "
+    "why.",
+)
+RECORD_TAKEN_IN = Guard(
+    "record_taken_in",
+    "The record of the meeting changed since this version of the minutes was saved.",
+    "Read on the page of the minutes what changed, and take it in as a new version.",
+)
+DECISIONS_SETTLED = Guard(
+    "decisions_settled",
+    "A decision of this meeting is neither certified nor refused.",
+    "Ask the chair to certify it or to refuse it, then take that in as a new version.",
+)
 IN_SESSION = Guard(
     "in_session",
     "The meeting is not in session.",
@@ -139,7 +155,7 @@ MEETING = Machine(
             "circulated",
             Action.WRITE_MINUTES,
             "Circulate the draft minutes",
-            guards=(MINUTES_WRITTEN,),
+            guards=(MINUTES_WRITTEN, NOTES_SETTLED, RECORD_TAKEN_IN),
             notifies=(Audience.MEMBERS,),
             told="has draft minutes to read and correct",
         ),
@@ -149,7 +165,7 @@ MEETING = Machine(
             "approved",
             Action.PRESIDE,
             "Sign the minutes as approved",
-            guards=(DECIDED,),
+            guards=(DECISIONS_SETTLED, RECORD_TAKEN_IN, DECIDED),
             notifies=(Audience.MEMBERS, Audience.SECRETARIAT),
             told="has approved minutes",
         ),

@@ -49,10 +49,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Table:
-    """``header`` is empty where the document names none of its columns."""
+    """``header`` is empty where the document names none of its columns, and ``caption`` where it
+    does not say what the table shows."""
 
     header: tuple[Runs, ...]
     rows: tuple[tuple[Runs, ...], ...]
+    caption: str = ""
 
 
 Block = Heading | Paragraph | Listing | Table
@@ -305,7 +307,9 @@ def _html(block: Block, top: int, tables: Iterator[int]) -> str:
         tag, kind = ("ol", "number") if block.ordered else ("ul", "bullet")
         items = "".join(f"<li>{_item(item, top, tables)}</li>" for item in block.items)
         return f'<{tag} class="govuk-list govuk-list--{kind}">{items}</{tag}>'
-    caption = f'<caption class="govuk-visually-hidden">Table {next(tables)}</caption>'
+    number = next(tables)
+    said = escape(block.caption or f"Table {number}")
+    caption = f'<caption class="govuk-visually-hidden">{said}</caption>'
     heads = "".join(map(_head_cell, block.header))
     head = f"<thead><tr>{heads}</tr></thead>" if block.header else ""
     rows = "".join(
@@ -313,7 +317,7 @@ def _html(block: Block, top: int, tables: Iterator[int]) -> str:
         for row in block.rows
     )
     return (
-        f'<div class="os-scroll" tabindex="0" role="group" aria-label="Table">'
+        f'<div class="os-scroll" tabindex="0" role="group" aria-label="{said}">'
         f'<table class="govuk-table os-table">{caption}{head}<tbody>{rows}</tbody></table></div>'
     )
 

@@ -15,8 +15,11 @@ from openscrutiny.forum.documents.cleaning import of_markdown
 DRAFT = "DRAFT: these minutes are not approved"
 
 
-def minutes(content: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[Block, ...]:
-    """A version of minutes. ``names`` shows who sat in which seat, ``closed`` the closed items.
+def minutes(
+    content: Mapping[str, Any], *, names: bool, closed: bool, approval: Sequence[str] = ()
+) -> tuple[Block, ...]:
+    """A version of minutes. ``names`` shows who sat in which seat and why they stepped aside,
+    ``closed`` the closed items; ``approval`` says when and by whom it was approved.
 
     Without them people are told by their seats alone, and of a closed item its ground and its
     public interest test stand in its place.
@@ -24,7 +27,7 @@ def minutes(content: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[B
     facts, text = content["facts"], content["text"]
     items = (_item(item, facts, text, names=names, closed=closed) for item in facts["items"])
     return (
-        *_head(facts),
+        *_head(facts, names=names, approval=approval),
         *_attendance(facts, names=names),
         *_interests(facts, names=names, closed=closed),
         *_quorum(facts),
@@ -33,9 +36,14 @@ def minutes(content: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[B
     )
 
 
-def decision_note(facts: Mapping[str, Any], *, names: bool, closed: bool) -> tuple[Block, ...]:
-    """What a meeting decided and who was there: the note that is out before the minutes are."""
-    found: list[Block] = [*_head(facts)]
+def decision_note(
+    facts: Mapping[str, Any], *, names: bool, closed: bool, approval: Sequence[str] = ()
+) -> tuple[Block, ...]:
+    """What a meeting decided and who was there: the note that is out before the minutes are.
+
+    Once those are approved, ``approval`` says when and by whom.
+    """
+    found: list[Block] = [*_head(facts, names=names)]
     for item in facts["items"]:
         if item["closed"] and not closed:
             found += [_title(item, shown=False), _hidden(item)]
@@ -43,15 +51,26 @@ def decision_note(facts: Mapping[str, Any], *, names: bool, closed: bool) -> tup
             found += [_title(item), *_decisions(item)]
     if not any(i["decisions"] for i in facts["items"]):
         found.append(_line("The meeting took no decisions."))
-    people = _attendance(facts, names=names)
-    return (*found, *people, *_interests(facts, names=names, closed=closed), *_quorum(facts))
+    found += _attendance(facts, names=names)
+    found += [*_interests(facts, names=names, closed=closed), *_quorum(facts)]
+    if approval:
+        found += [Heading(1, _runs("The minutes of this meeting")), *map(_line, approval)]
+    return tuple(found)
 
 
-def _head(facts: Mapping[str, Any]) -> Iterator[Block]:
+def _head(
+    facts: Mapping[str, Any], *, names: bool, approval: Sequence[str] = ()
+) -> Iterator[Block]:
+    yield from map(_line, approval)
     day = in_words(date.fromisoformat(facts["day"]))
     sat = f"The meeting was opened at {facts['opened']}" if facts["opened"] else ""
     until = f" and closed at {facts['closed']}" if sat and facts["closed"] else ""
     yield _line(f"{facts['body']}, {day}, {facts['venue']}. {sat}{until}{'.' if sat else ''}")
+    # Versions from before the chair was kept with them say nothing of it.
+    chairs = [_person(one, names) for one in facts.get("chair", ())]
+    deputies = [f"{_person(one, names)}, a deputy" for one in facts["presided"]]
+    if presiding := "; ".join([*chairs, *deputies]):
+        yield Paragraph((Run("In the chair: ", bold=True), Run(f"{presiding}.")))
     if not facts["quorate"]:
         yield _line(
             "The meeting never had a quorum. What was noted stands; nothing was decided.", bold=True
@@ -65,6 +84,7 @@ def _attendance(facts: Mapping[str, Any], *, names: bool) -> Iterator[Block]:
     if facts["present"]:
         columns = ["Seat", *(["Name"] if names else []), "In the meeting"]
         yield _table(
+            "Who was in the meeting, in which seat, and when",
             columns,
             (
                 [
@@ -135,7 +155,9 @@ def _item(
     if item["closed"]:
         yield _hidden(item)
     for one in item["aside"]:
-        yield _line(f"{_person(one, names)} stepped aside at {one['at']}: {one['reason']}")
+        # Why is for the body, unless these minutes print it as a declared interest anyway.
+        why = f": {one['reason']}" if names or one.get("public") else "."
+        yield _line(f"{_person(one, names)} stepped aside at {one['at']}{why}")
     for one in item.get("tabled", ()):  # minutes from before papers were tabled have none
         yield _line(_tabled(one, shown=closed or not one["closed"]))
     yield from _nested(of_markdown(text.get(item["number"], "")))
@@ -145,6 +167,7 @@ def _item(
     if item["actions"]:
         yield Heading(2, _runs("Actions and undertakings"))
         yield _table(
+            f"What was promised under item {item['position']}, by whom and until when",
             ["What was promised", "By whom", "Until"],
             ([f"{a['sort']} {a['number']}: {a['text']}", a["owner"],
               in_words(date.fromisoformat(a["due"]))] for a in item["actions"]),
@@ -171,10 +194,10 @@ def _decisions(item: Mapping[str, Any]) -> Iterator[Block]:
 
 def _vote(vote: Mapping[str, Any], *, names: bool) -> Iterator[Block]:
     counted = f"{vote['for']} for, {vote['against']} against, {vote['abstain']} abstained"
-    after = f" {vote['sentence']}" if vote["sentence"] else ""
-    yield Paragraph(
-        (Run("Vote: ", bold=True), Run(f"“{vote['motion']}” {counted}.{after}"))
-    )  # fmt: skip
+    sentence = vote["sentence"]
+    # The sentence of a vote begins with its count.
+    result = sentence if sentence.startswith(counted) else f"{counted}. {sentence}".rstrip()
+    yield Paragraph((Run("Vote: ", bold=True), Run(f"“{vote['motion']}” {result}")))
     if vote["named"]:
         yield _list(f"{_person(v, names)}: {v['stance'].lower()}" for v in vote["named"])
 
@@ -216,5 +239,6 @@ def _list(lines: Iterable[str]) -> Listing:
     return Listing(False, tuple((_line(line),) for line in lines))
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    return Table(tuple(map(_runs, columns)), tuple(tuple(map(_runs, row)) for row in rows))
+def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    cells = tuple(tuple(map(_runs, row)) for row in rows)
+    return Table(tuple(map(_runs, columns)), cells, caption)

@@ -112,6 +112,10 @@ def _table(into: Any, table: Table) -> None:
             heads = bool(table.header) and place == 0
             _say(cell.paragraphs[0], [Run(r.text, True, r.italic, r.href) if heads else r
                                       for r in runs])  # fmt: skip
+    if table.caption:
+        caption = OxmlElement("w:tblCaption")
+        caption.set(qn("w:val"), _writable(table.caption))
+        made._tbl.tblPr.append(caption)
     if table.header:
         properties = made.rows[0]._tr.get_or_add_trPr()
         properties.append(OxmlElement("w:tblHeader"))

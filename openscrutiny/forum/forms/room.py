@@ -142,7 +142,13 @@ class AsideForm(RoomForm):
         label="Who steps aside",
         error_messages={"required": "Choose who steps aside."},
     )
-    reason = forms.CharField(label="Why they step aside", required=False, max_length=500)
+    reason = forms.CharField(
+        label="Why they step aside",
+        help_text="Members and the secretariat read it; the public reads only that they stepped "
+        "aside.",
+        required=False,
+        max_length=500,
+    )
 
 
 class InterestForm(RoomForm):

@@ -12,7 +12,9 @@ class RoomNote(models.Model):
     """Something written down during a meeting, under an item or none.
 
     ``key`` is made where it was written, before it reaches us: a note that is sent twice because
-    the network failed is kept once. ``revision`` counts its changes.
+    the network failed is kept once. ``revision`` counts its changes; ``settled`` is the one that
+    the minutes were written with, and 0 while they were not: what is newer came after the draft.
+    ``set_aside_because`` says why such a note is not in their text.
     """
 
     class Governance:
@@ -27,6 +29,8 @@ class RoomNote(models.Model):
     written_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    settled = models.PositiveIntegerField(default=0)
+    set_aside_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["written_at", "id"]

@@ -42,7 +42,8 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class DecisionPage:
-    """A decision. ``allows`` is the label of the step it allows; ``used_at`` is when it was used.
+    """A decision. ``allows`` is the label of the step it allows; ``used_at`` is when it was used,
+    ``overtaken_at`` when what it was made on changed, so that it allows the step no more.
 
     ``reason`` is why it was not certified. The thread is that of the thing decided on.
     """
@@ -58,6 +59,7 @@ class DecisionPage:
     about_href: str
     allows: str
     used_at: datetime | None
+    overtaken_at: datetime | None
     state: str
     reason: str
     decided_on: date
@@ -136,6 +138,7 @@ def decision_page(decision: Decision, *, by: User) -> DecisionPage:
     whole = thread_of(decision.about, standing=standing_of(by))
     about = next(step for step in whole.steps if step.reference == decision.about)
     steps = tuple(replace(s, here=s.reference == decision.reference) for s in whole.steps)
+    about_it = Decisions.about([decision.about])
     return DecisionPage(
         number=decision.number,
         href=decision.href,
@@ -147,7 +150,8 @@ def decision_page(decision: Decision, *, by: User) -> DecisionPage:
         about_title=about.title,
         about_href=about.href,
         allows=_allows(decision.about, decision.settles),
-        used_at=Decisions.about([decision.about]).used_at(decision),
+        used_at=about_it.used_at(decision),
+        overtaken_at=about_it.overtaken_at(decision),
         state=decision.state_in_words,
         reason=last_reason(decision),
         decided_on=decision.decided_on,

@@ -216,7 +216,7 @@ def meeting_page(meeting: Meeting, user: Any, *, now: datetime) -> MeetingPage:
         invites=_invites(meeting, steps),
         revision=meeting.revision,
         offers=steps,
-        thread=thread_of(meeting.reference, standing=standing),
+        thread=thread_of(meeting.reference, standing=standing, ends=(Meeting.KIND,)),
     )
 
 

@@ -8,22 +8,25 @@ from datetime import datetime
 from typing import Any
 
 from openscrutiny.base.access import standing_of
+from openscrutiny.base.models import AuditEvent
 from openscrutiny.base.moves import Offer, offers
 from openscrutiny.base.thread import Thread, thread_of
 from openscrutiny.core.calendar import Deadline
 from openscrutiny.core.minutes import OPENING, Conflict
 from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum import recorded
+from openscrutiny.forum.approvals import approval_of, approving
 from openscrutiny.forum.deadlines import decision_note_due, minutes_due
 from openscrutiny.forum.documents import blocks
 from openscrutiny.forum.documents.minutes import DRAFT, decision_note, minutes
-from openscrutiny.forum.models import Correction, Decision, Meeting, MinutesVersion
+from openscrutiny.forum.models import Correction, Decision, Meeting, MinutesVersion, RoomNote
 from openscrutiny.forum.places import at_meeting
+from openscrutiny.forum.services.late_notes import late_notes, section_of
 from openscrutiny.forum.services.minutes import (
-    approving,
-    at_a_later_meeting,
+    changed_since,
     facts_of,
     newest_version,
+    why_not_signed,
 )
 
 _STEPS = ("draft_minutes", "circulate", "approve_minutes")
@@ -34,11 +37,13 @@ PUBLIC = ("circulated", "approved")
 
 @dataclass(frozen=True)
 class VersionLine:
-    """A version of minutes: when it was saved and why."""
+    """A version of minutes: when it was saved and why. ``late`` is one that came after the draft
+    had been circulated."""
 
     version: int
     at: datetime
     changed_because: str
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,11 @@ class MinutesPage:
     ``draft`` is the mark that stands on every page until they are approved, empty after. ``html``
     is the text, empty where there are no minutes yet. Versions are for the body, and corrections
     for the body and for whoever asked for them.
-    ``due`` says until when the draft has to be out and how that was worked out.
+    ``due`` says until when the draft has to be out and how that was worked out. ``stale`` says that
+    the record changed since the newest version, and ``changed`` in which words, for those who write
+    in them. ``circulated`` is the version members were first given, and 0 before. ``late_notes``
+    counts the notes that came after the draft, for those who write. ``full`` is whether there may
+    be a Word file with names and what is closed.
     """
 
     number: str
@@ -83,6 +92,11 @@ class MinutesPage:
     correct: bool
     settle: bool
     record_decision: str
+    stale: bool
+    changed: tuple[str, ...]
+    circulated: int
+    late_notes: int
+    full: bool
     revision: int
     offers: tuple[Offer, ...]
     thread: Thread
@@ -90,6 +104,11 @@ class MinutesPage:
     @property
     def moving(self) -> str:
         return f"{self.href}minutes/move/"
+
+    @property
+    def replaced(self) -> VersionLine | None:
+        """The newest version, where it came after members had been given an earlier one."""
+        return next((v for v in self.versions if v.version == self.newest and v.late), None)
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,17 @@ class Section:
     label: str
     text: str
     theirs: str | None
+    notes: tuple[LateNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class LateNote:
+    """A note that came after the draft, or was changed, and what was chosen for it: ``add``,
+    ``aside`` or nothing yet."""
+
+    note: RoomNote
+    choice: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,12 +161,14 @@ def minutes_page(
     open_to_write = meeting.state in ("minutes_draft", "circulated")
     due = minutes_due(meeting, now=now) if meeting.state in _OVER else None
     left_out = frozenset(meeting.MACHINE.events) - set(_STEPS)
-    steps = offers(meeting, by=by, concerning=body, facts=facts_of(meeting), without=left_out)
-    whole = thread_of(meeting.reference, standing=standing)
+    changed = changed_since(meeting)
+    facts = facts_of(meeting, changed=changed)
+    steps = offers(meeting, by=by, concerning=body, facts=facts, without=left_out)
+    steps = tuple(_exactly(step, meeting, facts) for step in steps)
+    given = _circulated_version(meeting)
+    whole = thread_of(meeting.reference, standing=standing, ends=(Meeting.KIND,))
     elsewhere = tuple(n for n in whole.next if n.href != f"{meeting.href}minutes/")
     decision = approving(meeting) if meeting.state == "circulated" else None
-    if decision is not None and not at_a_later_meeting(decision, meeting):
-        decision = None
     return MinutesPage(
         number=meeting.number,
         href=meeting.href,
@@ -144,10 +176,10 @@ def minutes_page(
         title=f"Minutes: {meeting.heading}",
         state=meeting.state_in_words,
         draft="" if meeting.state == "approved" else DRAFT,
-        html=html_of(shown, standing) if shown else "",
+        html=html_of(shown, standing, newest=shown == newest) if shown else "",
         version=shown.version if shown else 0,
         newest=newest.version if newest else 0,
-        versions=_versions(meeting) if own else (),
+        versions=_versions(meeting, given) if own else (),
         corrections=_corrections(meeting, None if own else by),
         due=due,
         due_words=_due_words(meeting, due, now),
@@ -161,6 +193,11 @@ def minutes_page(
         and decision is None
         and may(standing, Action.RECORD_DECISION)
         else "",
+        stale=bool(changed),
+        changed=changed if writes else (),
+        circulated=given,
+        late_notes=late_notes(meeting).count() if writes and open_to_write else 0,
+        full=may(standing, Action.READ_CLOSED, concerning=body),
         revision=meeting.revision,
         offers=steps,
         thread=replace(whole, next=elsewhere),
@@ -173,19 +210,20 @@ def may_read(meeting: Meeting, standing: Standing) -> bool:
     return own or meeting.state in PUBLIC
 
 
-def html_of(version: MinutesVersion, standing: Standing) -> str:
+def html_of(version: MinutesVersion, standing: Standing, *, newest: bool = True) -> str:
     """A version as HTML, with what this person may read of it."""
-    return blocks.render(blocks_of(version, standing))
-
-
-def blocks_of(version: MinutesVersion, standing: Standing) -> tuple[blocks.Block, ...]:
-    """A version as blocks: names for the body alone, closed items for those who may read them."""
     body = version.meeting.concerning
-    return minutes(
-        version.content,
-        names=may(standing, Action.READ_MEETING, concerning=body),
-        closed=may(standing, Action.READ_CLOSED, concerning=body),
-    )
+    names = may(standing, Action.READ_MEETING, concerning=body)
+    closed = may(standing, Action.READ_CLOSED, concerning=body)
+    return blocks.render(blocks_of(version, names=names, closed=closed, newest=newest))
+
+
+def blocks_of(
+    version: MinutesVersion, *, names: bool, closed: bool, newest: bool = True
+) -> tuple[blocks.Block, ...]:
+    """A version as blocks; the newest says when and by whom it was approved, once it is."""
+    approval = approval_of(version.meeting) if newest else ()
+    return minutes(version.content, names=names, closed=closed, approval=approval)
 
 
 def edit_page(
@@ -196,16 +234,19 @@ def edit_page(
     changed_because: str = "",
     base: int | None = None,
     only: str = "",
+    chosen: Mapping[int, tuple[str, str]] | None = None,
 ) -> EditPage:
     """The minutes to write in: as they are saved, or as they were typed and could not be.
 
-    ``only`` is the one section to show. NotPossible is the service's to raise, when it is sent.
+    ``only`` is the one section to show; ``chosen`` says by its key what was chosen for a note that
+    came after the draft, and why. NotPossible is the service's to raise, when it is sent.
     """
     newest = newest_version(meeting)
     content = newest.content if newest else {"facts": {"items": []}, "text": {}}
     labels = {i["number"]: f"{i['position']}. {i['heading']}" for i in content["facts"]["items"]}
     theirs = {c.section: c.theirs for c in conflicts}
     typed = typed or {}
+    late = [LateNote(n, *(chosen or {}).get(n.pk, ())) for n in late_notes(meeting)]
     return EditPage(
         heading=meeting.heading,
         href=meeting.href,
@@ -216,6 +257,7 @@ def edit_page(
                 labels.get(name, "Opening and what concerns no item"),
                 typed.get(name, text),
                 theirs.get(name),
+                tuple(n for n in late if section_of(n.note, content["text"]) == name),
             )
             for name, text in content["text"].items()
             if not only or name == only
@@ -232,7 +274,7 @@ def closed_to(standing: Standing, meeting: Meeting) -> frozenset[str]:
     return frozenset(meeting.items.filter(closed=True).values_list("number", flat=True))
 
 
-def section_of(correction: Correction) -> str:
+def part_of(correction: Correction) -> str:
     """The part of the minutes a correction is about."""
     return correction.item.number if correction.item else OPENING
 
@@ -257,6 +299,7 @@ def note_page(meeting: Meeting, *, by: Any, now: datetime) -> NotePage:
         recorded.facts_of(meeting),
         names=may(standing, Action.READ_MEETING, concerning=body),
         closed=may(standing, Action.READ_CLOSED, concerning=body),
+        approval=approval_of(meeting),
     )
     due = decision_note_due(meeting, now=now)
     return NotePage(
@@ -278,9 +321,27 @@ def _said(due: Deadline | None, now: datetime) -> str:
     return (due.late_by(now) or due.left(now)) if due else ""
 
 
-def _versions(meeting: Meeting) -> tuple[VersionLine, ...]:
+def _exactly(offer: Offer, meeting: Meeting, facts: Mapping[str, bool]) -> Offer:
+    """A step with the exact reason why it cannot be taken yet, where its guard has none."""
+    if offer.event != "approve_minutes":
+        return offer
+    reason = why_not_signed(meeting, facts)
+    return replace(offer, blocked=str(reason)) if reason else offer
+
+
+def _circulated_version(meeting: Meeting) -> int:
+    """The version that was given to members; 0 where none was, or it is not known any more."""
+    events = AuditEvent.objects.filter(
+        reference=meeting.reference, event="forum.meeting.circulate"
+    ).order_by("-sequence")
+    details = events.values_list("details", flat=True).first()
+    return int((details or {}).get("version", 0))
+
+
+def _versions(meeting: Meeting, circulated: int) -> tuple[VersionLine, ...]:
     return tuple(
-        VersionLine(v.version, v.at, v.changed_because) for v in meeting.minutes.defer("content")
+        VersionLine(v.version, v.at, v.changed_because, 0 < circulated < v.version)
+        for v in meeting.minutes.defer("content")
     )
 
 

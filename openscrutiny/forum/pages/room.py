@@ -90,7 +90,8 @@ class ItemLine:
 @dataclass(frozen=True)
 class RoomPage:
     """The room of a meeting as it is at a moment. ``records`` and ``runs`` say what the reader may
-    do: take down who comes and what is said, or lead through the agenda."""
+    do: take down who comes and what is said, or lead through the agenda. ``written`` holds the
+    notes of every item once the meeting is over."""
 
     meeting: Meeting
     title: str
@@ -112,6 +113,7 @@ class RoomPage:
     guests: tuple[Person, ...]
     notes: tuple[RoomNote, ...]
     turns: tuple[tuple[datetime, bool], ...]
+    written: tuple[tuple[AgendaItem, tuple[RoomNote, ...]], ...]
 
     @property
     def begins(self) -> bool:
@@ -170,6 +172,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         guests=_guests(room) if records else (),
         notes=tuple(meeting.notes.filter(item=None)),
         turns=tuple((t.at, t.count.quorate) for t in room.turns(until=at)),
+        written=_written(items) if meeting.closed_at is not None else (),
     )
 
 
@@ -180,6 +183,13 @@ def room_address(meeting: Meeting) -> str:
 def _items(meeting: Meeting) -> Sequence[AgendaItem]:
     shown = meeting.items.exclude(state__in=["proposed", "scheduled", "withdrawn"])
     return list(shown.select_related("meeting__body").prefetch_related("decisions"))
+
+
+def _written(items: Sequence[AgendaItem]) -> tuple[tuple[AgendaItem, tuple[RoomNote, ...]], ...]:
+    """The notes under each item that has any, in the order of the agenda. One query."""
+    notes = list(RoomNote.objects.filter(item__in=items))
+    found = ((item, tuple(n for n in notes if n.item_id == item.pk)) for item in items)
+    return tuple((item, own) for item, own in found if own)
 
 
 def _line(item: AgendaItem, by: User, meeting: Meeting, open_now: AgendaItem | None) -> ItemLine:

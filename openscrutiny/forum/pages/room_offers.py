@@ -14,6 +14,7 @@ from openscrutiny.base.moves import Offer, offers
 from openscrutiny.core.permits import Action
 from openscrutiny.forum.models import AgendaItem, Attendance, Interest, Paper, Recusal
 from openscrutiny.forum.quorum import Room
+from openscrutiny.forum.recorded import declared_in_words
 from openscrutiny.forum.services import papers
 from openscrutiny.forum.services.ballots import about_whom, belongs_to
 
@@ -102,9 +103,9 @@ def proposals(
     for attending in present:
         if attending.person_id in aside:
             continue
-        words = " ".join(f"{t.rstrip('.')}." for t in declared.get(attending.person_id, ()))
+        words = declared.get(attending.person_id, [])
         their_own = bool(concerned and belongs_to(attending, room) & concerned)
-        why = f"Declared an interest: {words}" if words else ""
+        why = declared_in_words(words) if words else ""
         if their_own and not words:
             why = "Sits for or belongs to the organisation that this is about."
         if why:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from openscrutiny.base import access
 from openscrutiny.base.models import AuditEvent, User
 from openscrutiny.base.moves import ReasonMissing, move, note
 from openscrutiny.base.thread import link
-from openscrutiny.core.machines.meetings import MINUTES_WRITTEN
+from openscrutiny.core.machines.meetings import (
+    DECISIONS_SETTLED,
+    MINUTES_WRITTEN,
+    NOTES_SETTLED,
+    RECORD_TAKEN_IN,
+)
 from openscrutiny.core.machines.rows import DECIDED
 from openscrutiny.core.minutes import Merged, merged
 from openscrutiny.core.permits import Action
 from openscrutiny.core.workflow import NotPossible
 from openscrutiny.forum import recorded
-from openscrutiny.forum.decisions import Decisions, comes_after
+from openscrutiny.forum.approvals import approving, in_the_way
 from openscrutiny.forum.models import AgendaItem, Correction, Decision, Meeting, MinutesVersion
 from openscrutiny.forum.places import at_meeting
+from openscrutiny.forum.record_changes import changes
+from openscrutiny.forum.services.attendance import lock
+from openscrutiny.forum.services.late_notes import Settled, late_notes, settle
 
 _WRITABLE = ("minutes_draft", "circulated")
 
@@ -50,6 +59,7 @@ def draft_minutes(
 
     NotPossible where the meeting had no item of which anything could be said.
     """
+    lock(meeting)
     text = recorded.first_text(meeting)
     facts = recorded.facts_of(meeting)
     move(
@@ -61,6 +71,7 @@ def draft_minutes(
         facts={MINUTES_WRITTEN.name: bool(facts["items"])},
         seen=seen,
     )
+    meeting.notes.update(settled=F("revision"))
     return MinutesVersion.objects.create(
         meeting=meeting,
         version=_newest_number(meeting) + 1,
@@ -79,13 +90,18 @@ def save_minutes(
     by: User,
     now: datetime,
     changed_because: str = "",
+    notes: Sequence[Settled] = (),
 ) -> MinutesVersion:
     """The next version of the minutes: ``text`` by section, on top of version ``base``.
 
     What somebody else saved since ``base`` is kept where it is about other sections; Conflicting
-    where it is about the same. Attendance, decisions and actions are taken from the record anew.
-    Once the draft is circulated a change needs its reason; once it is approved there is none.
+    where it is about the same. Attendance, decisions and actions are taken from the record anew,
+    and the version says what changed in them. ``notes`` says what becomes of notes that came after
+    the draft; where some are set aside and nothing else is different there is no new version, and
+    the newest is returned. Once the draft is circulated a change needs its reason; once it is
+    approved there is none.
     """
+    lock(meeting)
     note(
         "forum.minutes.save",
         reference=meeting.reference,
@@ -98,21 +114,51 @@ def save_minutes(
     refuse_unwritable(meeting)
     if meeting.state == "circulated" and not changed_because.strip():
         raise ReasonMissing
+    because = changed_because.strip()
     return _next_version(
-        meeting, base=base, text=text, because=changed_because.strip(), by=by, now=now
+        meeting, base=base, text=text, because=because, notes=notes, by=by, now=now
     )
 
 
+@transaction.atomic
+def take_in_record(*, meeting: Meeting, by: User, now: datetime) -> MinutesVersion:
+    """A new version with the record as it is now and the same text; it says what changed.
+
+    NotPossible where nothing did, before there are minutes, and once they are approved.
+    """
+    lock(meeting)
+    note(
+        "forum.minutes.take_in",
+        reference=meeting.reference,
+        action=Action.WRITE_MINUTES,
+        by=by,
+        now=now,
+        concerning=meeting.concerning,
+    )
+    refuse_unwritable(meeting)
+    newest = newest_version(meeting)
+    base = newest.version if newest else 0
+    return _next_version(meeting, base=base, text={}, because="", by=by, now=now)
+
+
+@transaction.atomic
 def circulate(*, meeting: Meeting, by: User, now: datetime, seen: int | None = None) -> AuditEvent:
-    """Give the draft to the members to read and correct; the public may read it from now on."""
+    """Give the draft to the members to read and correct; the public may read it from now on.
+
+    NotPossible while the record is another than the newest version tells, so that what goes out is
+    what the secretariat read, and while a note that came after the draft is not dealt with.
+    """
+    lock(meeting)
+    newest = newest_version(meeting)
     return move(
         meeting,
         "circulate",
         by=by,
         now=now,
         concerning=meeting.concerning,
-        facts={MINUTES_WRITTEN.name: newest_version(meeting) is not None},
+        facts={**facts_of(meeting), MINUTES_WRITTEN.name: newest is not None},
         seen=seen,
+        details={"version": newest.version if newest else 0},
     )
 
 
@@ -195,8 +241,7 @@ def settle_correction(
         )
     if made:
         because = f"Correction asked for: {correction.text}"
-        short = because if len(because) <= 300 else f"{because[:299]}…"
-        _next_version(meeting, base=base, text=text or {}, because=short, by=by, now=now)
+        _next_version(meeting, base=base, text=text or {}, because=because, by=by, now=now)
     correction.refresh_from_db()
     return correction
 
@@ -207,30 +252,23 @@ def approve_minutes(
 ) -> AuditEvent:
     """Sign the minutes, which a later meeting approved by a certified decision.
 
-    Nothing of them changes from now on. NotPossible while a correction is not settled, and where
-    the decision was not taken at a later meeting.
+    Nothing of them changes from now on. NotPossible while a correction is not settled, a decision
+    of the meeting is neither certified nor refused or the record is another than they tell, and
+    where the decision was not taken at a later meeting or the minutes were changed after it.
     """
     access.require(by, Action.PRESIDE, concerning=meeting.concerning)
+    lock(meeting)
+    facts = facts_of(meeting)
+    if meeting.state == "circulated" and (reason := why_not_signed(meeting, facts)):
+        raise reason
     decision = approving(meeting)
-    open_ones = open_corrections(meeting)
-    if decision is not None and open_ones:
-        raise NotPossible(
-            f"{open_ones} correction{'' if open_ones == 1 else 's'} of these minutes "
-            f"{'is' if open_ones == 1 else 'are'} not settled.",
-            "Make each of them or decline it with the reason, then sign.",
-        )
-    if decision is not None and not at_a_later_meeting(decision, meeting):
-        raise NotPossible(
-            "The decision to approve these minutes was not taken at a later meeting.",
-            "Minutes are approved by the next meeting, which can say whether they are right.",
-        )
     written = move(
         meeting,
         "approve_minutes",
         by=by,
         now=now,
         concerning=meeting.concerning,
-        facts={DECIDED.name: decision is not None},
+        facts=facts,
         seen=seen,
     )
     if decision is not None and decision.item is not None:
@@ -239,30 +277,35 @@ def approve_minutes(
     return written
 
 
-def facts_of(meeting: Meeting) -> dict[str, bool]:
-    """What the guards of the steps of minutes ask."""
+def why_not_signed(meeting: Meeting, facts: Mapping[str, bool]) -> NotPossible | None:
+    """What keeps circulated minutes from being signed that the guards cannot say so exactly; None
+    where the guards say it, or nothing does."""
+    guarded = facts[DECISIONS_SETTLED.name] and facts[RECORD_TAKEN_IN.name]
+    return in_the_way(meeting) if guarded else None
+
+
+def facts_of(meeting: Meeting, *, changed: Sequence[str] | None = None) -> dict[str, bool]:
+    """What the guards of the steps of minutes ask; ``changed`` is ``changed_since``, if known."""
     drafted = newest_version(meeting) is not None
     can_be = meeting.items.exclude(state__in=("proposed", "scheduled")).exists()
-    decision = approving(meeting)
+    waiting = Decision.objects.filter(item__meeting=meeting, state="recorded")
     return {
         MINUTES_WRITTEN.name: drafted or (meeting.state in ("held", "inquorate") and can_be),
-        DECIDED.name: decision is not None and at_a_later_meeting(decision, meeting),
+        NOTES_SETTLED.name: not late_notes(meeting).exists(),
+        RECORD_TAKEN_IN.name: not (changed_since(meeting) if changed is None else changed),
+        DECISIONS_SETTLED.name: not waiting.exists(),
+        DECIDED.name: approving(meeting) is not None,
     }
 
 
-def approving(meeting: Meeting) -> Decision | None:
-    """The certified decision by which a meeting approved these minutes as they stand."""
-    return Decisions.about([meeting.reference]).certified(meeting.reference, "approve_minutes")
+def changed_since(meeting: Meeting) -> tuple[str, ...]:
+    """What changed in the record since the newest version, in words, while one can be written."""
+    newest = newest_version(meeting) if meeting.state in _WRITABLE else None
+    return changes(newest.content["facts"], recorded.facts_of(meeting)) if newest else ()
 
 
 def newest_version(meeting: Meeting) -> MinutesVersion | None:
     return meeting.minutes.order_by("-version").first()
-
-
-def open_corrections(meeting: Meeting) -> int:
-    """How many corrections of the minutes wait to be settled."""
-    waiting = Correction.objects.filter(version__meeting=meeting, outcome=Correction.Outcome.OPEN)
-    return waiting.count()
 
 
 def refuse_unwritable(meeting: Meeting) -> None:
@@ -288,6 +331,7 @@ def _next_version(
     because: str,
     by: User,
     now: datetime,
+    notes: Sequence[Settled] = (),
 ) -> MinutesVersion:
     """The version after the newest. The record made others who save wait, so none comes between."""
     newest = newest_version(meeting)
@@ -299,20 +343,24 @@ def _next_version(
     found = merged(base=begun.content["text"], theirs=known, mine=mine)
     if found.conflicts:
         raise Conflicting(found, newest)
-    content: dict[str, Any] = {
-        "facts": recorded.facts_of(meeting),
-        "text": {**known, **found.sections},
-    }
+    facts = recorded.facts_of(meeting)
+    sections = settle(meeting, notes, sections={**known, **found.sections})
+    content: dict[str, Any] = {"facts": facts, "text": dict(sections)}
     if content == newest.content:
+        if notes:
+            return newest
         raise NotPossible(
             "Nothing is different from the version there is.",
             "Change what has to be changed, then save.",
         )
+    differences = " ".join(changes(newest.content["facts"], facts))
+    from_record = f"From the record: {differences}" if differences else ""
+    why = " ".join(filter(None, (because, from_record)))
     return MinutesVersion.objects.create(
         meeting=meeting,
         version=newest.version + 1,
         content=content,
-        changed_because=because[:300],
+        changed_because=why if len(why) <= 300 else f"{why[:299]}…",
         at=now,
         by=by,
     )
@@ -321,8 +369,3 @@ def _next_version(
 def _newest_number(meeting: Meeting) -> int:
     newest = newest_version(meeting)
     return newest.version if newest else 0
-
-
-def at_a_later_meeting(decision: Decision, meeting: Meeting) -> bool:
-    """Whether a decision about the minutes of a meeting was taken at a later one of its body."""
-    return decision.item is not None and comes_after(decision.item.meeting, meeting)

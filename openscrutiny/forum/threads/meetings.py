@@ -12,6 +12,7 @@ from openscrutiny.core.permits import Action, Standing, may
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, Paper, WorkItem
 
 _UNSEEN_ITEMS = ("proposed", "scheduled")
+_OF_MINUTES = ("forum.meeting.circulate", "forum.meeting.approve_minutes")
 _IN_THE_ROOM = ("agenda_published", "in_session", "adjourned")
 
 
@@ -38,6 +39,7 @@ def describe_meetings(numbers: Sequence[str], standing: Standing) -> Mapping[str
             m.agenda_published_at is not None
             or may(standing, Action.READ_MEETING, concerning=m.concerning),
             in_mail=f"{m.title}, {in_words(timezone.localtime(m.starts_at).date())}",
+            places=dict.fromkeys(_OF_MINUTES, f"{m.href}minutes/"),
         )
         for m in Meeting.objects.filter(number__in=numbers).select_related("body")
     }

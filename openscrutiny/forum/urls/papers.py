@@ -19,6 +19,7 @@ urlpatterns = [
     path("meetings/<slug:number>/minutes.docx", minutes.minutes_word, name="minutes-word"),
     path("meetings/<slug:number>/minutes/edit/", minutes.edit_minutes, name="minutes-edit"),
     path("meetings/<slug:number>/minutes/move/", minutes.move_minutes, name="minutes-move"),
+    path("meetings/<slug:number>/minutes/take-in/", minutes.take_in, name="minutes-take-in"),
     path(
         "meetings/<slug:number>/minutes/versions/<int:version>/",
         minutes.minutes_version,

@@ -23,6 +23,7 @@ from openscrutiny.forum.models import Correction, Meeting
 from openscrutiny.forum.pages import minutes as pages
 from openscrutiny.forum.places import at_meeting
 from openscrutiny.forum.services import minutes as services
+from openscrutiny.forum.services.late_notes import Settled
 from openscrutiny.forum.views.forms import form_answer
 
 _STEPS: Mapping[str, Any] = {
@@ -31,6 +32,7 @@ _STEPS: Mapping[str, Any] = {
     "approve_minutes": services.approve_minutes,
 }
 _LONGEST = 60_000
+_CLOSED = "CLOSED TO THE PUBLIC: it holds closed items and names"
 
 
 @require_safe
@@ -47,16 +49,27 @@ def minutes_version(request: HttpRequest, number: str, version: int) -> HttpResp
 
 @require_safe
 def minutes_word(request: HttpRequest, number: str) -> HttpResponse:
-    """The minutes as a Word document, marked on every page while they are a draft."""
+    """The minutes as a Word document, marked on every page while they are a draft.
+
+    It holds what everybody may read. With ``closed=1`` it holds names and closed items as well, for
+    those who may read them, and says so at the head and the foot of every page.
+    """
     found = _meeting(request, number)
+    full = request.GET.get("closed") == "1"
+    if full:
+        access.require(request.user, Action.READ_CLOSED, concerning=found.concerning)
     newest = services.newest_version(found)
     if newest is None:
         raise Http404("There are no minutes of this meeting yet.")
     page = pages.minutes_page(found, by=request.user, now=timezone.now())
+    closed = _CLOSED if full else ""
     made = writing.document(
-        pages.blocks_of(newest, access.standing_of(request.user)), title=page.title, mark=page.draft
+        pages.blocks_of(newest, names=full, closed=full),
+        title=page.title,
+        mark=". ".join(filter(None, (closed, page.draft))),
     )
-    return word_file(made, f"minutes {found.number}{' draft' if page.draft else ''}")
+    name = f"minutes {found.number}{' full' if full else ''}{' draft' if page.draft else ''}"
+    return word_file(made, name)
 
 
 @require_POST
@@ -75,6 +88,22 @@ def move_minutes(request: HttpRequest, number: str) -> HttpResponse:
     return take_step(request, said=said, take=take, show=again, back=back)
 
 
+@require_POST
+def take_in(request: HttpRequest, number: str) -> HttpResponse:
+    """What changed in the record comes into a new version of the minutes."""
+    found = _meeting(request, number)
+    try:
+        made = services.take_in_record(
+            meeting=found,
+            by=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+    except NotPossible as problem:
+        return _show(request, found, problem=problem, status=status_of(problem))
+    messages.success(request, f"Version {made.version} has the record as it is now.")
+    return redirect(f"{found.href}minutes/")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_minutes(request: HttpRequest, number: str) -> HttpResponse:
     """Writing in the minutes. Where somebody else was faster with the same part, both are shown."""
@@ -84,6 +113,7 @@ def edit_minutes(request: HttpRequest, number: str) -> HttpResponse:
     typed = {k.removeprefix("text:"): v[:_LONGEST] for k, v in request.POST.items()
              if k.startswith("text:")}  # fmt: skip
     because = request.POST.get("changed_because", "")[:300]
+    chosen = _chosen(request)
     given = request.POST.get("base", "")
     base = int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
     try:
@@ -92,12 +122,18 @@ def edit_minutes(request: HttpRequest, number: str) -> HttpResponse:
             base=base,
             text=typed,
             changed_because=because,
+            notes=[
+                Settled(key, seen, choice == "add", why)
+                for key, (choice, why, seen) in chosen.items()
+                if choice in ("add", "aside")
+            ],
             by=request.user,  # type: ignore[arg-type]
             now=timezone.now(),
         )
     except services.Conflicting as conflict:
         page = pages.edit_page(
             found,
+            chosen={key: said[:2] for key, said in chosen.items()},
             typed=conflict.merged.sections,
             conflicts=conflict.merged.conflicts,
             changed_because=because,
@@ -105,7 +141,13 @@ def edit_minutes(request: HttpRequest, number: str) -> HttpResponse:
         )
         return _edit(request, page, problem=conflict)
     except NotPossible as problem:
-        page = pages.edit_page(found, typed=typed, changed_because=because, base=base)
+        page = pages.edit_page(
+            found,
+            typed=typed,
+            changed_because=because,
+            base=base,
+            chosen={key: said[:2] for key, said in chosen.items()},
+        )
         return _edit(request, page, problem=problem)
     messages.success(request, f"Version {made.version} of the minutes is saved.")
     return redirect(f"{found.href}minutes/")
@@ -157,7 +199,7 @@ def settle_correction(request: HttpRequest, number: str, correction: int) -> Htt
     if asked is None:
         raise Http404("There is no such correction of these minutes.")
     asked.version.meeting = found
-    section = pages.section_of(asked)
+    section = pages.part_of(asked)
     page = pages.edit_page(found, only=section)
     text = page.sections[0].text if page.sections else ""
     sent = request.POST if request.method == "POST" else None
@@ -204,6 +246,23 @@ def word_file(made: bytes, name: str) -> HttpResponse:
     answer = HttpResponse(made, content_type=WORD)
     answer["Content-Disposition"] = f'attachment; filename="{keeping.safe_name(name, "docx")}"'
     return answer
+
+
+def _chosen(request: HttpRequest) -> dict[int, tuple[str, str, int]]:
+    """By the key of a note that came after the draft: what was chosen, why, which revision."""
+
+    def number(text: str) -> int:
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+    keys = (k.removeprefix("note:") for k in request.POST if k.startswith("note:"))
+    return {
+        number(key): (
+            request.POST[f"note:{key}"],
+            request.POST.get(f"because:{key}", "")[:300],
+            number(request.POST.get(f"seen:{key}", "")),
+        )
+        for key in keys
+    }
 
 
 def _edit(

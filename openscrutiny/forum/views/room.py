@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -75,10 +76,28 @@ def _without_meeting(service: Take) -> Take:
     return take
 
 
+def _when_pressed(service: Take) -> Take:
+    """A service that is told when its button was pressed, where that waited for the network."""
+
+    def take(
+        *, now: datetime, at: datetime | None, waited: timedelta | None, **given: Any
+    ) -> object:
+        if at is None and waited is not None:
+            at = now - waited
+        return service(now=now, at=at, **given)
+
+    return take
+
+
 STEPS: Mapping[str, Step] = {
-    "arrive": Step(forms.ArriveForm, attendance.record_arrival, "Recorded.", "people"),
+    "arrive": Step(
+        forms.ArriveForm, _when_pressed(attendance.record_arrival), "Recorded.", "people"
+    ),
     "leave": Step(
-        forms.LeaveForm, _without_meeting(attendance.record_departure), "Recorded.", "people"
+        forms.LeaveForm,
+        _when_pressed(_without_meeting(attendance.record_departure)),
+        "Recorded.",
+        "people",
     ),
     "correct": Step(
         forms.CorrectForm,

@@ -20,6 +20,7 @@ from openscrutiny.forum.models import (
     Decision,
     Interest,
     Meeting,
+    Paper,
     Presence,
     Recusal,
     RoomNote,
@@ -100,6 +101,31 @@ def test_the_screen_says_the_quorum_who_presides_and_what_is_before_the_meeting(
     assert "nobody from victim support is here" in shown
     assert "No decision can be recorded" in shown
     assert ">Record the decision</button>" not in shown
+
+
+def test_the_papers_of_the_item_and_putting_it_off_are_reached_from_the_room(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    first = client.get(room(under)).content.decode()
+    assert "Papers:" not in first
+    paper = Paper.objects.create(
+        number="P-2026-701",
+        state="published",
+        item=under,
+        heading="Waiting times, in figures",
+        owner=body(),
+        created_by=officer,
+        created_at=timezone.now(),
+        published_at=timezone.now(),
+    )
+    shown = client.get(room(under)).content.decode()
+    assert f'href="{paper.href}">Waiting times, in figures</a>' in shown
+    away = f"{under.href}defer/"
+    assert f'href="{away}"' in shown
+    assert client.get(away).status_code == 200
+    chair = User.objects.get(person__attendances__membership__seat="authority-1")
+    sign_in(client, chair)
+    assert client.get(away).status_code == 200, "whoever is offered it may do it"
 
 
 def test_somebody_arrives_and_leaves_by_one_button_each(

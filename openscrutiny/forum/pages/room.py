@@ -25,6 +25,7 @@ from openscrutiny.forum.models import (
     Presence,
     RoomNote,
 )
+from openscrutiny.forum.pages.agendas import PaperLine, papers_of
 from openscrutiny.forum.pages.ballots import BallotShown, shown_ballot
 from openscrutiny.forum.quorum import Room, day_of
 from openscrutiny.forum.services import room as services
@@ -74,6 +75,7 @@ class Before:
     ballots: tuple[BallotShown, ...]
     allows: tuple[tuple[str, str], ...]
     about: str
+    papers: tuple[PaperLine, ...]
 
     @property
     def voting(self) -> BallotShown | None:
@@ -113,6 +115,7 @@ class RoomPage:
     guests: tuple[Person, ...]
     notes: tuple[RoomNote, ...]
     turns: tuple[tuple[datetime, bool], ...]
+    shown_at: datetime
 
     @property
     def begins(self) -> bool:
@@ -171,6 +174,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         guests=_guests(room) if records else (),
         notes=tuple(meeting.notes.filter(item=None)),
         turns=tuple((t.at, t.count.quorate) for t in room.turns(until=at)),
+        shown_at=now,
     )
 
 
@@ -298,6 +302,7 @@ def _before(item: AgendaItem, room: Room, *, now: datetime) -> Before:
         ballots=tuple(shown_ballot(b, room, now=now) for b in ballots),
         allows=tuple(settles.items()),
         about=item.about or item.reference,
+        papers=papers_of(item, own=True),
     )
 
 

@@ -314,9 +314,7 @@ def _expected(
     )
 
 
-def _taken(
-    meeting: Meeting, *, by: User, now: datetime, **key: UUID | None
-) -> Presence | None:
+def _taken(meeting: Meeting, *, by: User, now: datetime, **key: UUID | None) -> Presence | None:
     """What was recorded with this key already, for somebody who may record it."""
     if None in key.values():
         return None

@@ -182,7 +182,12 @@ def vote(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, said)
             return redirect(f"{meeting.href}vote/")
     page = vote_page(meeting, by=_person(request), now=timezone.now())
-    shown = {"page": page, "problem": problem, "typed": typed if problem else ""}
+    shown = {
+        "page": page,
+        "problem": problem,
+        "typed": typed if problem else "",
+        "script": asset("vote.js"),
+    }
     status = 200 if problem is None else 403 if isinstance(problem, NotPermitted) else 409
     return render(request, "forum/vote.html", shown, status=status)
 
@@ -242,6 +247,7 @@ def _shown(
         "forms": blank,
         "problem": problem,
         "step": step,
+        "back": done.back if (done := STEPS.get(request.GET.get("done", ""))) else "",
         "refused": refused,
         "changed": changed,
         "revision": getattr(problem, "revision", None) or _seen(refused),

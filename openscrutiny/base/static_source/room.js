@@ -119,6 +119,7 @@ function putOut(list, fields, more = {}) {
 function putOutForm(form) {
   const fields = Object.fromEntries(new FormData(form));
   delete fields.csrfmiddlewaretoken;
+  delete fields.typed_by;
   fields.key = newKey();
   const owner = form.elements.owner?.selectedOptions[0]?.textContent ?? "";
   if (form.dataset.background === "note") fields.written_at = written(Date.now());
@@ -199,7 +200,7 @@ const inList = (key) => find(`[data-key="${CSS.escape(key)}"]`);
 // A button is known again on the next page by its words and by what it would send.
 function nameOf(form, pressed) {
   const sent = [...form.querySelectorAll("input[type=hidden]")]
-    .filter((field) => !["csrfmiddlewaretoken", "seen", "key"].includes(field.name))
+    .filter((field) => !["csrfmiddlewaretoken", "typed_by", "seen", "key"].includes(field.name))
     .map((field) => `${field.name}=${field.value}`);
   return [form.getAttribute("action"), ...sent, pressed?.textContent.trim()].join("|");
 }
@@ -285,6 +286,7 @@ async function press(form, pressed) {
   const fields = Object.fromEntries(new FormData(form));
   if (pressed?.name) fields[pressed.name] = pressed.value;
   delete fields.csrfmiddlewaretoken;
+  delete fields.typed_by;
   fields.key = newKey();
   const left = form.dataset.press === "left";
   const chosen = form.querySelector("select")?.selectedOptions[0];
@@ -409,13 +411,14 @@ function show() {
   behind.hidden = unknown === 0 && !renewing;
   const which = unknown === 1 ? "1 arrival or departure that waits" : `${unknown} arrivals and departures that wait`;
   say(`The quorum shown is that of ${room.dataset.shown}. It does not know of ${unknown ? which : "what was sent since"}.`, behind);
-  if (out.some(([, one]) => one.refused)) say("Something was refused by the server. It is kept here, with the reason.");
-  else if (Object.keys(refusals()).length) say("Something was not done: the reason stands beside its button. What you typed is kept.");
-  else if (trouble) say(trouble);
-  else if (out.length) say(`${out.length} waiting to be sent${navigator.onLine ? "" : ": there is no network"}. Kept on this device.`);
-  else if (away.length) say("What you typed under another item is kept on this device. It is not sent yet.");
-  else if (isTyping()) say("What you are typing is kept on this device. It is not sent yet.");
-  else say("Everything you wrote is saved.");
+  const words = [];
+  if (out.some(([, one]) => one.refused)) words.push("Something was refused by the server. It is kept here, with the reason.");
+  if (Object.keys(refusals()).length) words.push("Something was not done: the reason stands beside its button.");
+  if (trouble) words.push(trouble);
+  if (out.length) words.push(`${out.length} waiting to be sent${navigator.onLine ? "" : ": there is no network"}. Kept on this device.`);
+  if (away.length) words.push("What you typed under another item is kept on this device. It is not sent yet.");
+  if (isTyping()) words.push("What you are typing is kept on this device. It is not sent yet.");
+  say(words.join(" ") || "Everything you wrote is saved.");
 }
 
 function asWaiting(key, one) {

@@ -210,7 +210,6 @@ def test_who_leaves_and_comes_while_the_network_is_away_is_recorded_when_it_was_
     page.clock.fast_forward("15:00")
     assert "4 waiting to be sent" in told(officer)
     context.set_offline(False)
-    page.clock.run_for(5000)
     page.locator("[data-behind]").wait_for(state="hidden", timeout=15000)
     saved(officer)
     quiet_about_the_network(officer)

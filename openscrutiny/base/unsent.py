@@ -88,6 +88,7 @@ def kept(request: HttpRequest, *, now: datetime) -> Unsent | None:
     if found["by"] != request.user.pk or now - at > LASTS:
         drop(request)
         return None
+    _last_as_long_as_others(request)
     fields = [(name, value) for name, value in found["fields"]]
     return Unsent(
         href=found["href"],
@@ -101,6 +102,7 @@ def kept(request: HttpRequest, *, now: datetime) -> Unsent | None:
 def drop(request: HttpRequest) -> None:
     """Forget what was kept."""
     request.session.pop(_KEY, None)
+    _last_as_long_as_others(request)
 
 
 class UnsentMiddleware:
@@ -129,6 +131,12 @@ class UnsentMiddleware:
         if not keep(request, now=timezone.now()):
             return None
         return render(request, "base/signed_out.html", {"file": bool(request.FILES)}, status=403)
+
+
+def _last_as_long_as_others(request: HttpRequest) -> None:
+    """The session of whoever is signed in again is no shorter for having kept something."""
+    if request.user.is_authenticated:
+        request.session.set_expiry(None)
 
 
 def _from_a_page(request: HttpRequest) -> bool:

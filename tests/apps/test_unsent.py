@@ -73,6 +73,7 @@ def test_what_is_sent_after_the_session_ended_is_kept_and_sent_when_signed_in_ag
     assert not AgendaItem.objects.exists()
     sign_in(browser, officer)
     shown = browser.get("/account/unsent/")
+    assert browser.session.get_expiry_age() > unsent.LASTS.total_seconds()
     assert "And a second line of it." in shown.content.decode()
     assert shown["Cache-Control"] == "no-store"
     found = shown.context["unsent"]

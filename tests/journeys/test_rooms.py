@@ -366,3 +366,39 @@ def test_members_who_vote_from_elsewhere_are_told_that_a_vote_opened(
         assert main(person).get_by_role("link", name="Look again").is_visible()
     press(officer, "Close the vote and count it")
     chair.page.get_by_role("status").get_by_text("The vote was closed.").wait_for(timeout=15000)
+
+
+def test_whoever_is_not_signed_in_any_more_keeps_the_room_and_presses_again(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Signed out", "state": "opened"}]
+    made = meeting_today(home, heading="Signed out", items=opened, state="in_session")
+    officer = reader().sign_in("secretariat").go(f"/meetings/{made['number']}/room/")
+    saved(officer)
+    context = officer.page.context
+    mine = context.cookies()
+    context.clear_cookies(name="sessionid")
+    main(officer).get_by_label("New note").fill("Written while signed out.")
+    main(officer).get_by_role("button", name="Keep this note").click()
+    officer.page.get_by_text("Not sent: sign in again in another tab.").wait_for()
+    left = made["people"]["race-1"]
+    main(officer).get_by_role("button", name=called(f"Left: {left}")).click()
+    close = main(officer).get_by_role("button", name="Close: noted")
+    close.click()
+    alert = officer.page.get_by_role("alert")
+    alert.get_by_text("You are not signed in here any more").wait_for()
+    # Somebody else signs in here: nothing of it is sent in their name.
+    context.add_cookies([c for c in _of(reader, "chair") if c["name"] == "sessionid"])
+    officer.page.wait_for_timeout(5000)
+    assert _notes(home, made["number"]) == []
+    context.add_cookies(mine)  # type: ignore[arg-type]
+    officer.click(close)
+    assert "No item is before the meeting" in officer.text()
+    assert ["Signed out", "Written while signed out."] in _notes(home, made["number"])
+    saved(officer)
+    assert left not in officer.page.locator("#people ul").first.inner_text()
+
+
+def _of(reader: Open, name: str) -> list[Any]:
+    """The cookies of somebody else who is signed in."""
+    return list(reader().sign_in(name).page.context.cookies())

@@ -35,7 +35,7 @@ const say = (words, where = find("[data-kept]")) => {
 };
 const item = () => room.dataset.item ?? "";
 const clock = (moment) =>
-  new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  new Date(moment).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: room.dataset.zone });
 const make = (tag, words, className = "") =>
   Object.assign(document.createElement(tag), { textContent: words, className });
 const button = (words, press) => {

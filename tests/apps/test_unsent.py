@@ -101,6 +101,19 @@ def test_nobody_else_who_signs_in_at_this_browser_sees_it(
     assert "second line" not in stored
 
 
+def test_nothing_is_sent_in_the_name_of_whoever_signed_in_after_its_writer(
+    client: Client, officer: User, planned: Meeting
+) -> None:
+    address, said = proposed(planned)
+    sign_in(client, person(Role.SECRETARIAT, organisation=body()))
+    sent = {**said, unsent.FIELD: unsent.made_for(officer)}
+    answer = client.post(address, sent)
+    assert answer.status_code == 403
+    assert "too old" in answer.content.decode()
+    assert not AgendaItem.objects.exists()
+    assert "unsent" not in client.session
+
+
 def test_it_is_thrown_away_by_its_writer_and_after_an_hour(
     browser: Client, officer: User, planned: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ async function sendOne(key) {
   const out = read(key);
   if (!out || out.refused) return;
   const body = new URLSearchParams({ ...out.fields, csrfmiddlewaretoken: tokens()[0]?.value ?? "" });
+  body.set("typed_by", find("[name=typed_by]")?.value ?? "");
   if (out.pressed) body.set("waited", Math.max(0, Date.now() - out.pressed));
   const headers = { Accept: "application/json" };
   const answer = await call(out.url, { method: "POST", body, headers, redirect: "manual" });

@@ -49,6 +49,10 @@ def build(node_modules: Path, target: Path) -> Path:
     sheet.write_text("\n".join(parts), encoding="utf-8")
     for own in (OWN / "mark.svg", *sorted(OWN.glob("*.js"))):
         shutil.copyfile(own, target / own.name)
+    # A script in parts is served as one: a part would have no hash of its own in its address.
+    for folder in sorted(one for one in OWN.iterdir() if one.is_dir()):
+        script = "\n".join(p.read_text(encoding="utf-8") for p in sorted(folder.glob("*.js")))
+        (target / f"{folder.name}.js").write_text(script, encoding="utf-8")
     return sheet
 
 

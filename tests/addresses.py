@@ -38,6 +38,7 @@ AFTER_SIGNING_IN = {
     "mfa_add_webauthn", "mfa_remove_webauthn",
     "own-contact",
     "sign-ins",
+    "unsent",
 }  # fmt: skip
 # Who may open what is not for everybody, and where in the demonstration's own record it stands.
 FOR_SOME = {

@@ -34,6 +34,7 @@ class Surroundings:
     stylesheet: str
     icon: str
     passkey: str
+    keep: str
 
 
 # What everybody is offered, and what only those are who may read it (the permission in the last
@@ -95,6 +96,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             stylesheet=asset("site.css"),
             icon=asset("mark.svg"),
             passkey=asset("passkey.js"),
+            keep=asset("keep.js"),
         )
     }
 

@@ -50,6 +50,7 @@ urlpatterns = [
         sign_in_views.NewRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",
     ),
+    path("account/unsent/", views.not_sent, name="unsent"),
     path("account/sign-ins/", account_views.signed_in, name="sign-ins"),
     path("account/passkeys/new/", passkey_views.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path(

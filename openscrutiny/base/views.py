@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from openscrutiny.base import access, services
+from openscrutiny.base import access, services, unsent
 from openscrutiny.base.lists import Asked
 from openscrutiny.base.pages import NoSuchThing, audit_page, thread_page, work_page
 from openscrutiny.core.permits import Action
@@ -52,8 +53,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "base/not_found.html", {"reason": reason}, status=404)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def not_sent(request: HttpRequest) -> HttpResponse:
+    """What somebody sent after their session had ended; posting throws it away."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    if request.method == "POST":
+        unsent.drop(request)
+        return redirect("work")
+    found = unsent.kept(request, now=timezone.now())
+    return render(request, "base/unsent.html", {"unsent": found})
+
+
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form that this browser did not get from here, or got too long ago."""
+    """The page for a form that this browser did not get from here, or got too long ago.
+
+    Whoever wrote it in a page of ours, and signed in again since, is shown it again.
+    """
+    own = unsent.writer(request) == request.user.pk and unsent.from_here(request)
+    if own and unsent.keep(request, now=timezone.now()):
+        return redirect("unsent")
     return render(request, "base/form_too_old.html", status=403)
 
 

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "openscrutiny.base.unsent.UnsentMiddleware",
     "openscrutiny.forum.terms.ReadOnceMiddleware",
     "openscrutiny.base.access.RefusalMiddleware",
     "openscrutiny.base.second_factor.SecondFactorMiddleware",
@@ -160,7 +161,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "openscrutiny.base.layout.context",
             ],
-            "builtins": ["openscrutiny.base.templatetags.words"],
+            "builtins": [
+                "openscrutiny.base.templatetags.words",
+                "openscrutiny.base.templatetags.forms_of",
+            ],
         },
     }
 ]

@@ -20,6 +20,7 @@ from openscrutiny.forum.models import (
     Decision,
     Interest,
     Meeting,
+    Paper,
     Presence,
     Recusal,
     RoomNote,
@@ -103,6 +104,31 @@ def test_the_screen_says_the_quorum_who_presides_and_what_is_before_the_meeting(
     assert ">Record the decision</button>" not in shown
 
 
+def test_the_papers_of_the_item_and_putting_it_off_are_reached_from_the_room(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    first = client.get(room(under)).content.decode()
+    assert "Papers:" not in first
+    paper = Paper.objects.create(
+        number="P-2026-701",
+        state="published",
+        item=under,
+        heading="Waiting times, in figures",
+        owner=body(),
+        created_by=officer,
+        created_at=timezone.now(),
+        published_at=timezone.now(),
+    )
+    shown = client.get(room(under)).content.decode()
+    assert f'href="{paper.href}">Waiting times, in figures</a>' in shown
+    away = f"{under.href}defer/"
+    assert f'href="{away}"' in shown
+    assert client.get(away).status_code == 200
+    chair = User.objects.get(person__attendances__membership__seat="authority-1")
+    sign_in(client, chair)
+    assert client.get(away).status_code == 200, "whoever is offered it may do it"
+
+
 def test_somebody_arrives_and_leaves_by_one_button_each(
     client: Client, officer: User, under: AgendaItem
 ) -> None:
@@ -120,6 +146,52 @@ def test_somebody_arrives_and_leaves_by_one_button_each(
     # Who was there before is there again by the same button.
     press(client, under, "arrive", attendance=own.pk)
     assert own.presences.count() == 2
+
+
+def test_a_button_that_waited_for_the_network_is_recorded_when_it_was_pressed_and_once(
+    client: Client, officer: User, under: AgendaItem
+) -> None:
+    late = seated("muslim")
+    minutes = {"arrive": 20, "leave": 5}
+    sent = {step: {"key": str(uuid4()), "waited": n * 60000} for step, n in minutes.items()}
+    # Whoever came while the network was away is known by the seat alone when they leave.
+    for _ in range(2):
+        for step, more in sent.items():
+            answer = client.post(
+                f"{room(under)}{step}/",
+                {"membership": late.pk, **more},
+                headers={"Accept": "application/json"},
+            )
+            assert answer.status_code == 200, answer.content
+    stay = Presence.objects.get(attendance__person=late.person)
+    now = timezone.now()
+    assert (now - stay.arrived_at) // timedelta(minutes=1) == 20
+    assert stay.left_at is not None
+    assert (now - stay.left_at) // timedelta(minutes=1) == 5
+
+
+@pytest.mark.parametrize(
+    ("step", "waited", "words"),
+    [
+        ("leave", 2 * 3600000, "They would have left before they came."),
+        ("leave", -1, "greater than or equal to 0"),
+        ("arrive", 400 * 24 * 3600000, "That is before the day of the meeting."),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_with_the_reason(
+    client: Client, officer: User, under: AgendaItem, step: str, waited: int, words: str
+) -> None:
+    here = under.meeting.attendances.get(membership__seat="race-1")
+    who = {"membership": seated("muslim").pk} if step == "arrive" else {"attendance": here.pk}
+    answer = client.post(
+        f"{room(under)}{step}/",
+        {**who, "key": str(uuid4()), "waited": waited},
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code in (409, 422)
+    assert words in answer.json()["reason"]
+    assert not Presence.objects.exclude(left_at=None).exists()
+    assert Presence.objects.count() == 7
 
 
 def test_a_guest_comes_and_a_wrong_time_is_put_right(

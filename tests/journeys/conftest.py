@@ -226,7 +226,8 @@ class Reader:
     def status(self) -> int:
         """What the server answered for the page that is shown."""
         said: int = self.page.evaluate(
-            "() => performance.getEntriesByType('navigation')[0].responseStatus"
+            "() => Number(document.documentElement.dataset.answer)"
+            " || performance.getEntriesByType('navigation')[0].responseStatus"
         )
         return said
 
@@ -256,11 +257,17 @@ class Reader:
         return self
 
     def _born(self) -> float:
-        """When the page that is shown was loaded; waits where another is on its way."""
+        """When the page that is shown was loaded; waits where another is on its way.
+
+        A script may have put another page in its place, which is new as well.
+        """
         for _ in range(20):
             self.page.wait_for_load_state("load")
             try:
-                found: float = self.page.evaluate("() => performance.timeOrigin")
+                found: float = self.page.evaluate(
+                    "() => performance.timeOrigin"
+                    " + Number(document.documentElement.dataset.answers ?? 0)"
+                )
             except PlaywrightError:  # the page went away while it was asked
                 self.page.wait_for_timeout(50)
             else:

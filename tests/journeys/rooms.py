@@ -89,6 +89,22 @@ print(json.dumps({m.seat: m.person.name for m in come.select_related("person")})
 """
 
 
+_NOTES = """
+import json, sys
+from openscrutiny.config.pages_commands import start_django
+start_django()
+from openscrutiny.forum.models import RoomNote
+
+kept = RoomNote.objects.filter(meeting__number=sys.argv[1]).select_related("item")
+print(json.dumps({"notes": [[n.item.heading if n.item else "", n.text] for n in kept]}))
+"""
+
+
+def notes_of(home: Path, number: str) -> dict[str, list[list[str]]]:
+    """The notes the server has of a meeting: under which item, and what they say."""
+    return _told(home, _NOTES, number)
+
+
 def the_day_comes(home: Path, number: str) -> dict[str, str]:
     """Time passes until a meeting begins: it is moved, not the clock. Returns who sits where."""
     return _told(home, _DAY_COMES, number)

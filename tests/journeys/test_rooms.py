@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator
 
 from tests.journeys.conftest import Open, Reader
 from tests.journeys.hands import called
-from tests.journeys.rooms import meeting_today
+from tests.journeys.rooms import meeting_today, notes_of
 
 FORUM = "Aldermere Hate Crime Forum"
 
@@ -64,9 +66,6 @@ def test_the_network_goes_and_the_browser_closes_and_no_word_is_lost(
     main(officer).locator("#actions").get_by_role("button", name="Record it").click()
     officer.page.get_by_text("3 waiting to be sent: there is no network").wait_for()
     note.press_sequentially("In the middle of a sen")
-    # And what cannot be done without it says so and loses nothing
-    main(officer).get_by_role("button", name=re.compile("^Left")).first.click()
-    officer.page.get_by_text("There is no network, so this was not done").wait_for()
     # And the browser closes
     officer.page.close()
     # When it is opened again while the network comes back
@@ -171,6 +170,240 @@ def test_signing_out_leaves_what_was_not_sent_to_its_writer_alone(reader: Open, 
     officer.page.context.add_cookies(cookies)  # type: ignore[arg-type]
     officer.go(room)
     assert main(officer).get_by_label("New note").input_value() == "Not yet sent."
+
+
+def told(person: Reader) -> str:
+    """What the screen says of what is kept."""
+    return person.page.locator("[data-kept]").inner_text()
+
+
+def quiet_about_the_network(person: Reader) -> None:
+    """The browser says that the network was away, which was the point."""
+    gone = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "ERR_CONNECTION_REFUSED")
+    person.wrong = [w for w in person.wrong if not any(words in w for words in gone)]
+
+
+def test_who_leaves_and_comes_while_the_network_is_away_is_recorded_when_it_was_pressed(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Coming and going", "state": "opened"}]
+    made = meeting_today(home, heading="Coming", items=opened, state="in_session")
+    room = f"/meetings/{made['number']}/room/"
+    officer = reader().sign_in("secretariat").go(room)
+    saved(officer)
+    page, context = officer.page, officer.page.context
+    left, came = made["people"]["race-1"], made["member"]
+    context.set_offline(True)
+    page.clock.install()
+    main(officer).get_by_role("button", name=called(f"Left: {left}")).click()
+    main(officer).get_by_role("button", name=called(f"In the room: {came}")).click()
+    # Somebody who left is back by the same place, and leaves again.
+    main(officer).get_by_role("button", name=called(f"In the room: {left}")).click()
+    main(officer).get_by_role("button", name=called(f"Left: {left}")).click()
+    page.get_by_text("4 waiting to be sent: there is no network").wait_for()
+    assert (
+        page.locator("#quorum")
+        .get_by_text(
+            re.compile(r"quorum shown is that of \d\d:\d\d.*4 arrivals and departures that wait")
+        )
+        .is_visible()
+    )
+    # A quarter of an hour passes, and nothing says that all is saved.
+    page.clock.fast_forward("15:00")
+    assert "4 waiting to be sent" in told(officer)
+    context.set_offline(False)
+    page.locator("[data-behind]").wait_for(state="hidden", timeout=15000)
+    saved(officer)
+    quiet_about_the_network(officer)
+    # The page was brought up to date by itself, with the times of the buttons.
+    here = page.locator("#people ul").first.inner_text()
+    assert came in here
+    assert left not in here
+    since = re.search(rf"{came}.*?since (\d\d:\d\d)", here, re.DOTALL)
+    assert since is not None
+    now = datetime.now(ZoneInfo("Europe/London"))
+    assert since.group(1) in {f"{now - timedelta(minutes=m):%H:%M}" for m in (14, 15, 16)}
+
+
+def test_a_moment_the_server_refuses_stays_with_its_reason_until_it_is_dealt_with(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Refused", "state": "opened"}]
+    made = meeting_today(home, heading="Refused", items=opened, state="in_session")
+    room = f"/meetings/{made['number']}/room/"
+    left = called(f"Left: {made['people']['race-1']}")
+    officer, other = (reader().sign_in("secretariat").go(room) for _ in range(2))
+    saved(officer)
+    officer.page.context.set_offline(True)
+    main(officer).get_by_role("button", name=left).click()
+    other.click(main(other).get_by_role("button", name=left))
+    officer.page.context.set_offline(False)
+    officer.page.get_by_text("refused: This person is not recorded as being").wait_for()
+    officer.page.wait_for_timeout(5000)
+    assert "Something was refused by the server" in told(officer)
+    officer.go(room)
+    assert "Something was refused by the server" in told(officer)
+    main(officer).get_by_role("button", name="Throw it away").click()
+    saved(officer)
+    quiet_about_the_network(officer)
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_a_decision_without_the_network_is_refused_beside_its_button_until_that_is_closed(
+    reader: Open, home: Path, width: str
+) -> None:
+    opened = [{"heading": "No network", "state": "opened"}]
+    made = meeting_today(home, heading="No network", items=opened, state="in_session")
+    officer = reader(width=width).sign_in("secretariat")
+    officer.go(f"/meetings/{made['number']}/room/")
+    saved(officer)
+    unfold(officer, "Record a decision")
+    main(officer).get_by_label("Heading").fill("To write")
+    main(officer).get_by_label("What was decided").fill("To write to them.")
+    officer.page.context.set_offline(True)
+    decide = main(officer).get_by_role("button", name="Record the decision")
+    decide.click()
+    alert = officer.page.get_by_role("alert")
+    assert "There is no network, so this was not done" in alert.inner_text()
+    assert alert.evaluate("e => e.previousElementSibling.textContent") == "Record the decision"
+    apart = alert.evaluate("e => e.getBoundingClientRect().top - innerHeight")
+    assert apart < 0, "in sight of whoever pressed"
+    assert officer.overflow() == 0
+    officer.page.wait_for_timeout(5000)
+    assert alert.is_visible()
+    assert "Something was not done" in told(officer)
+    officer.page.context.set_offline(False)
+    officer.page.wait_for_timeout(4500)
+    assert alert.is_visible()
+    assert "Something was not done" in told(officer)
+    # Whoever presses again has it done, and closing takes the words away as well.
+    officer.click(decide)
+    assert officer.page.get_by_role("alert").count() == 0
+    assert "To write" in officer.page.locator("#decisions").inner_text()
+    saved(officer)
+    quiet_about_the_network(officer)
+
+
+def test_the_server_is_dead_while_the_wireless_stays_up_and_the_room_is_still_there(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Dead server", "state": "opened"}]
+    made = meeting_today(home, heading="Dead server", items=opened, state="in_session")
+    officer = reader().sign_in("secretariat").go(f"/meetings/{made['number']}/room/")
+    saved(officer)
+    page = officer.page
+    page.route("**/*", lambda route: route.abort())
+    left = made["people"]["race-1"]
+    main(officer).get_by_role("button", name=called(f"Left: {left}")).click()
+    page.get_by_text("1 waiting to be sent").wait_for()
+    main(officer).get_by_role("button", name="Close: noted").click()
+    page.get_by_role("alert").get_by_text("No answer came").wait_for()
+    main(officer).get_by_role("link", name="Defer this item").click()
+    page.get_by_text("this link leads nowhere now").first.wait_for()
+    main(officer).get_by_label("New note").fill("Still writing.")
+    main(officer).get_by_role("button", name="Keep this note").click()
+    page.get_by_text("2 waiting to be sent").wait_for()
+    main(officer).get_by_role("button", name="Close", exact=True).click()
+    page.unroute("**/*")
+    saved(officer)
+    assert "Still writing." in page.locator("#notes").inner_text()
+    assert left not in page.locator("#people ul").first.inner_text()
+    officer.click(main(officer).get_by_role("link", name="Defer this item"))
+    assert "Defer this item" in officer.text()
+    quiet_about_the_network(officer)
+
+
+def test_half_a_note_is_kept_when_its_item_is_closed_and_what_lies_elsewhere_is_shown(
+    reader: Open, home: Path
+) -> None:
+    items = [{"heading": "First", "state": "opened"}, {"heading": "Second"}]
+    made = meeting_today(home, heading="Half a note", items=items, state="in_session")
+    room = f"/meetings/{made['number']}/room/"
+    officer = reader().sign_in("secretariat").go(room)
+    main(officer).get_by_label("New note").fill("Half a note")
+    # Another window with words that were never kept
+    twin = officer.page.context.new_page()
+    twin.goto(officer.site + room)
+    unfold(officer, "Record an action or an undertaking")
+    main(officer).get_by_label("What is to be done").fill("A promise half made")
+    press(officer, "Close: noted")
+    saved_note = [n for n in _notes(home, made["number"]) if n[1] == "Half a note"]
+    assert [item for item, _ in saved_note] == ["First"]
+    press(officer, "Open this item: Second")
+    shown = main(officer).locator("[data-waiting]")
+    assert "Typed and not kept: A promise half made" in shown.inner_text()
+    assert "under another item" in told(officer)
+    # Nor is it lost when the meeting is over.
+    press(officer, "Close: noted")
+    press(officer, "Close the meeting")
+    assert "The meeting is over" in officer.text()
+    main(officer).get_by_role("button", name="Keep it as a note of item 1, First").click()
+    saved(officer)
+    assert ["First", "A promise half made"] in _notes(home, made["number"])
+    main(officer).get_by_label("New note").fill("Thrown away in the end.")
+    twin.close()
+
+
+def _notes(home: Path, number: str) -> list[list[str]]:
+    return notes_of(home, number)["notes"]  # type: ignore[no-any-return]
+
+
+def test_members_who_vote_from_elsewhere_are_told_that_a_vote_opened(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Voting", "state": "opened"}]
+    made = meeting_today(home, heading="Voting", items=opened, state="in_session")
+    chair = reader().sign_in("chair").go(f"/meetings/{made['number']}/vote/")
+    plain = reader(scripts=False, width="narrow").sign_in("chair")
+    plain.go(f"/meetings/{made['number']}/vote/")
+    assert "No vote is open." in chair.text()
+    officer = reader().sign_in("secretariat").go(f"/meetings/{made['number']}/room/")
+    unfold(officer, "Put a motion to the vote")
+    main(officer).get_by_label("The motion").fill("That it be so.")
+    press(officer, "Open the vote")
+    chair.page.get_by_role("status").get_by_text("A vote was opened.").wait_for(timeout=15000)
+    for person in (chair, plain):
+        person.click(main(person).get_by_role("link", name="Look again"))
+        assert "That it be so." in person.text()
+        assert main(person).get_by_role("link", name="Look again").is_visible()
+    press(officer, "Close the vote and count it")
+    chair.page.get_by_role("status").get_by_text("The vote was closed.").wait_for(timeout=15000)
+
+
+def test_whoever_is_not_signed_in_any_more_keeps_the_room_and_presses_again(
+    reader: Open, home: Path
+) -> None:
+    opened = [{"heading": "Signed out", "state": "opened"}]
+    made = meeting_today(home, heading="Signed out", items=opened, state="in_session")
+    officer = reader().sign_in("secretariat").go(f"/meetings/{made['number']}/room/")
+    saved(officer)
+    context = officer.page.context
+    mine = context.cookies()
+    context.clear_cookies(name="sessionid")
+    main(officer).get_by_label("New note").fill("Written while signed out.")
+    main(officer).get_by_role("button", name="Keep this note").click()
+    officer.page.get_by_text("Not sent: sign in again in another tab.").wait_for()
+    left = made["people"]["race-1"]
+    main(officer).get_by_role("button", name=called(f"Left: {left}")).click()
+    close = main(officer).get_by_role("button", name="Close: noted")
+    close.click()
+    alert = officer.page.get_by_role("alert")
+    alert.get_by_text("You are not signed in here any more").wait_for()
+    # Somebody else signs in here: nothing of it is sent in their name.
+    context.add_cookies([c for c in _of(reader, "chair") if c["name"] == "sessionid"])
+    officer.page.wait_for_timeout(5000)
+    assert _notes(home, made["number"]) == []
+    context.add_cookies(mine)  # type: ignore[arg-type]
+    officer.click(close)
+    assert "No item is before the meeting" in officer.text()
+    assert ["Signed out", "Written while signed out."] in _notes(home, made["number"])
+    saved(officer)
+    assert left not in officer.page.locator("#people ul").first.inner_text()
+
+
+def _of(reader: Open, name: str) -> list[Any]:
+    """The cookies of somebody else who is signed in."""
+    return list(reader().sign_in(name).page.context.cookies())
 
 
 @pytest.mark.parametrize(("scripts", "width"), [(True, "narrow"), (False, "wide")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -59,7 +59,25 @@ def _one(model: Any, *, required: bool = True, **kwargs: Any) -> OneOf:
     return OneOf(queryset=model.objects.none(), required=required, **kwargs)
 
 
-class ArriveForm(RoomForm):
+class PressedForm(RoomForm):
+    """A button that may be sent later than it was pressed: ``waited`` is by how much.
+
+    What is sent is how long it waited and not when it was pressed: the clock of the device may be
+    wrong. ``key`` was made when it was pressed.
+    """
+
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    waited = forms.IntegerField(
+        min_value=0, max_value=10**12, required=False, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        waited = said.pop("waited", None)
+        return {**said, "waited": None if waited is None else timedelta(milliseconds=waited)}
+
+
+class ArriveForm(PressedForm):
     """Somebody came: expected already, or by their seat, or as a guest."""
 
     attendance = _one(Attendance, required=False)
@@ -95,17 +113,26 @@ class ArriveForm(RoomForm):
             "capacity": said.get("capacity", ""),
             "remote": said.get("remote", False),
             "at": self.on_the_day(said.get("at")),
+            "key": said.get("key"),
+            "waited": said.get("waited"),
         }
 
 
-class LeaveForm(RoomForm):
-    """Somebody left."""
+class LeaveForm(PressedForm):
+    """Somebody left. Whose arrival was pressed while the network was away is named by the seat."""
 
-    attendance = _one(Attendance)
+    attendance = _one(Attendance, required=False)
+    membership = _one(Membership, required=False)
     at = forms.TimeField(required=False, widget=_CLOCK, error_messages=_WRONG_TIME)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
+        membership = said.pop("membership", None)
+        if said.get("attendance") is None and membership is not None:
+            coming = Attendance.objects.filter(meeting=self.meeting, person=membership.person_id)
+            said["attendance"] = coming.first()
+        if said.get("attendance") is None:
+            raise forms.ValidationError("This person is not recorded as being in the meeting.")
         return {**said, "at": self.on_the_day(said.get("at"))}
 
 

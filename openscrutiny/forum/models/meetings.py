@@ -256,6 +256,9 @@ class Presence(models.Model):
     remote = models.BooleanField(default=False)
     arrived_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
+    # Made where the button was pressed, so that one that is sent again is taken once.
+    arrival_key = models.UUIDField(null=True, unique=True)
+    departure_key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         ordering = ["arrived_at", "id"]

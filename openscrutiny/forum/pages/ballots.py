@@ -55,6 +55,7 @@ class VotePage:
     stances: tuple[tuple[str, str], ...]
     may_step_aside: bool
     results: tuple[BallotShown, ...]
+    shown_at: datetime
 
 
 def shown_ballot(ballot: Ballot, room: Room, *, now: datetime) -> BallotShown:
@@ -103,6 +104,7 @@ def vote_page(meeting: Meeting, *, by: User, now: datetime) -> VotePage:
         stances=tuple(Vote.Stance.choices),
         may_step_aside=under is not None and own is not None and not aside and not voted,
         results=tuple(shown_ballot(b, room, now=now) for b in ballots if b.closed_at is not None),
+        shown_at=now,
     )
 
 

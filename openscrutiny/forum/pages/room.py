@@ -114,6 +114,7 @@ class RoomPage:
     notes: tuple[RoomNote, ...]
     turns: tuple[tuple[datetime, bool], ...]
     written: tuple[tuple[AgendaItem, tuple[RoomNote, ...]], ...]
+    shown_at: datetime
 
     @property
     def begins(self) -> bool:
@@ -173,6 +174,7 @@ def room_page(meeting: Meeting, *, by: User, now: datetime) -> RoomPage:
         notes=tuple(meeting.notes.filter(item=None)),
         turns=tuple((t.at, t.count.quorate) for t in room.turns(until=at)),
         written=_written(items) if meeting.closed_at is not None else (),
+        shown_at=now,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -49,10 +50,13 @@ def record_arrival(
     capacity: str = "",
     remote: bool = False,
     at: datetime | None = None,
+    key: UUID | None = None,
     by: User,
     now: datetime,
 ) -> Presence:
     """Record that somebody came, to the room or from elsewhere, now or at an earlier moment.
+
+    Sent again with the same ``key``, it changes nothing.
 
     Who was not expected is taken down as coming in a seat (``membership``) or in another
     ``capacity``. NotPossible for somebody who is there already, for a time to come or one that
@@ -61,6 +65,9 @@ def record_arrival(
     """
     meeting = lock(meeting)
     at = at or now
+    taken = _taken(meeting, by=by, now=now, arrival_key=key)
+    if taken is not None:
+        return taken
     _refuse_state(meeting, _COMING)
     attending = Attendance.objects.filter(meeting=meeting, person=person).first()
     _write(
@@ -74,16 +81,29 @@ def record_arrival(
         attending = _expected(meeting, person, membership, capacity)
     _without_seat_that_ended(attending, meeting)
     _refuse_time(attending, at, None, now=now)
-    return Presence.objects.create(attendance=attending, remote=remote, arrived_at=at)
+    return Presence.objects.create(
+        attendance=attending, remote=remote, arrived_at=at, arrival_key=key
+    )
 
 
 @transaction.atomic
 def record_departure(
-    *, attendance: Attendance, at: datetime | None = None, by: User, now: datetime
+    *,
+    attendance: Attendance,
+    at: datetime | None = None,
+    key: UUID | None = None,
+    by: User,
+    now: datetime,
 ) -> Presence:
-    """Record that somebody left. NotPossible where they are not there, or for a time to come."""
+    """Record that somebody left. NotPossible where they are not there, or for a time to come.
+
+    Sent again with the same ``key``, it changes nothing.
+    """
     meeting = lock(attendance.meeting)
     at = at or now
+    taken = _taken(meeting, by=by, now=now, departure_key=key)
+    if taken is not None:
+        return taken
     _refuse_state(meeting, _COMING)
     _write(
         "leave",
@@ -99,8 +119,8 @@ def record_departure(
             "Record the arrival first, with the time at which they came.",
         )
     _refuse_time(attendance, stay.arrived_at, at, now=now, but=stay)
-    stay.left_at = at
-    stay.save(update_fields=["left_at"])
+    stay.left_at, stay.departure_key = at, key
+    stay.save(update_fields=["left_at", "departure_key"])
     return stay
 
 
@@ -294,6 +314,21 @@ def _expected(
     )
 
 
+def _taken(meeting: Meeting, *, by: User, now: datetime, **key: UUID | None) -> Presence | None:
+    """What was recorded with this key already, for somebody who may record it."""
+    if None in key.values():
+        return None
+    found = Presence.objects.filter(attendance__meeting=meeting, **key).first()
+    if found is not None:
+        access.require(
+            by,
+            Action.RECORD_ATTENDANCE,
+            on=timezone.localtime(now).date(),
+            concerning=meeting.concerning,
+        )
+    return found
+
+
 def _refuse_state(meeting: Meeting, states: tuple[str, ...]) -> None:
     if meeting.state not in states:
         raise NotPossible(
@@ -315,6 +350,10 @@ def _refuse_time(
     # Somebody who writes down the minute of now may be some seconds ahead of us.
     if max(arrived, left or arrived) > now + timedelta(minutes=1):
         raise NotPossible("That time has not come yet.", "Write a time that is past, or none.")
+    if timezone.localtime(arrived).date() < day_of(attendance.meeting):
+        raise NotPossible(
+            "That is before the day of the meeting.", "Write the time at which they came."
+        )
     if left is not None and left < arrived:
         raise NotPossible("They would have left before they came.", "Correct one of the times.")
     others = Presence.objects.filter(attendance=attendance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -95,10 +95,28 @@ def _without_meeting(service: Take) -> Take:
     return take
 
 
+def _when_pressed(service: Take) -> Take:
+    """A service that is told when its button was pressed, where that waited for the network."""
+
+    def take(
+        *, now: datetime, at: datetime | None, waited: timedelta | None, **given: Any
+    ) -> object:
+        if at is None and waited is not None:
+            at = now - waited
+        return service(now=now, at=at, **given)
+
+    return take
+
+
 STEPS: Mapping[str, Step] = {
-    "arrive": Step(forms.ArriveForm, attendance.record_arrival, "Recorded.", "people"),
+    "arrive": Step(
+        forms.ArriveForm, _when_pressed(attendance.record_arrival), "Recorded.", "people"
+    ),
     "leave": Step(
-        forms.LeaveForm, _without_meeting(attendance.record_departure), "Recorded.", "people"
+        forms.LeaveForm,
+        _when_pressed(_without_meeting(attendance.record_departure)),
+        "Recorded.",
+        "people",
     ),
     "correct": Step(
         forms.CorrectForm,
@@ -190,7 +208,12 @@ def vote(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, said)
             return redirect(f"{meeting.href}vote/")
     page = vote_page(meeting, by=_person(request), now=timezone.now())
-    shown = {"page": page, "problem": problem, "typed": typed if problem else ""}
+    shown = {
+        "page": page,
+        "problem": problem,
+        "typed": typed if problem else "",
+        "script": asset("vote.js"),
+    }
     status = 200 if problem is None else 403 if isinstance(problem, NotPermitted) else 409
     return render(request, "forum/vote.html", shown, status=status)
 
@@ -250,6 +273,7 @@ def _shown(
         "forms": blank,
         "problem": problem,
         "step": step,
+        "back": done.back if (done := STEPS.get(request.GET.get("done", ""))) else "",
         "refused": refused,
         "changed": changed,
         "revision": getattr(problem, "revision", None) or _seen(refused),

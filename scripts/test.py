@@ -37,8 +37,10 @@ def missing() -> dict[str, str]:
         if not folder.is_dir():
             reasons[word] = f"{what} are not where {variable} says"
         os.environ[variable] = str(folder.resolve())
-    if shutil.which("chromium") is None:
-        reasons["browser"] = "Chromium is not installed (Debian: apt-get install chromium)"
+    if not any(map(shutil.which, ("chromium-headless-shell", "chromium"))):
+        reasons["browser"] = (
+            "Chromium is not installed (Debian: apt-get install chromium-headless-shell)"
+        )
     if postgres.binaries() is None:
         reasons["cluster"] = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
     return reasons

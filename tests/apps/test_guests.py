@@ -279,8 +279,8 @@ def test_nobody_answers_as_somebody_elses_guest(
             assert visitor.get(address).status_code == 403
             assert visitor.post(address, {"answer": "coming"}).status_code == 403
     given: dict[str, Any] = {"reply": "coming", "needs": "", "now": timezone.now()}
-    for by in (other, secretary):
-        with pytest.raises(NotPermitted, match="somebody else's"):
+    for by, why in ((other, "whoever is invited to the meeting"), (secretary, "somebody else's")):
+        with pytest.raises(NotPermitted, match=why):
             guests.answer_as_guest(attendance=theirs, by=by, **given)
     assert set(Attendance.objects.values_list("reply", flat=True)) == {"none"}
 

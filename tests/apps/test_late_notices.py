@@ -41,7 +41,7 @@ def f(settings: Any) -> Forum:
 def met(state: str, event: str, *, at: datetime, starts_at: datetime, **fields: Any) -> Meeting:
     """A meeting that somebody was invited to, in the state that an event led to."""
     made = meeting(state, starts_at=starts_at, **fields)
-    Attendance.objects.create(meeting=made, person=somebody(), capacity="presenter")
+    Attendance.objects.create(meeting=made, person=somebody(), capacity="secretariat")
     recorded(made, event, at=at)
     return made
 

@@ -13,6 +13,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from openscrutiny.base.lists import Asked
 from openscrutiny.base.models import AuditEvent, Organisation, User
 from openscrutiny.base.pages import work_page
 from openscrutiny.base.thread import places_of
@@ -359,7 +360,7 @@ def test_notes_that_were_there_when_minutes_were_drafted_are_in_them_after_the_c
     )  # fmt: skip
     other = noted(held_meeting(), None, "No minutes yet.", secretary)
     RoomNote.objects.update(settled=0)
-    import_module("openscrutiny.forum.migrations.0006_notes_after_the_draft").written_with(
+    import_module("openscrutiny.forum.migrations.0008_notes_after_the_draft").written_with(
         apps, None
     )
     assert dict(RoomNote.objects.values_list("pk", "settled")) == {
@@ -505,7 +506,7 @@ def test_who_is_told_of_minutes_is_led_to_the_minutes(
 ) -> None:
     minutes.draft_minutes(meeting=held, by=secretary, now=AFTER)
     minutes.circulate(meeting=held, by=secretary, now=AFTER)
-    told = work_page(member, now=AFTER).told
+    told = work_page(member, Asked("", 1), now=AFTER).told
     assert [t.href for t in told] == [f"{held.href}minutes/"]
     circulated = (held.reference, "forum.meeting.circulate")
     assert places_of([circulated]) == {circulated: f"{held.href}minutes/"}

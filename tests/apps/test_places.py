@@ -16,6 +16,7 @@ from openscrutiny.forum.services import invitations, minutes
 from openscrutiny.forum.services.interests import declare_interest, end_interest
 from openscrutiny.forum.threads.minutes import work
 from tests.apps.meeting_rooms import STARTS, body, item, meeting, named_substitute, somebody
+from tests.apps.waiting import in_full
 from tests.city import NOW
 from tests.people import person, sign_in
 
@@ -209,7 +210,7 @@ def test_minutes_to_read_wait_for_who_sat_in_the_meeting(lead: Membership, secre
 
     def waiting(user: User | None) -> list[str]:
         assert user is not None
-        return [w.reference for w in work(user, standing_of(user), AFTER)]
+        return [w.reference for w in in_full(work)(user, standing_of(user), AFTER)]
 
     assert waiting(account(lead)) == []
     invited(on, lead)

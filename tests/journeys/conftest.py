@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def chromium() -> str:
     """Where the browser is; a failure that says what to install, unless it was excused."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    found = next(filter(None, map(shutil.which, names)), None)
     if found is None or not AXE.is_file():
         reason = "NOT RUN: Chromium or the accessibility checker is missing (make setup-test)"
         if "browser" in os.environ.get("ALLOW", "").split(","):

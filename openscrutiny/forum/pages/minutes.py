@@ -212,10 +212,20 @@ def may_read(meeting: Meeting, standing: Standing) -> bool:
 
 def html_of(version: MinutesVersion, standing: Standing, *, newest: bool = True) -> str:
     """A version as HTML, with what this person may read of it."""
+    return blocks.render(blocks_for(version, standing, newest=newest))
+
+
+def blocks_for(
+    version: MinutesVersion, standing: Standing, *, newest: bool = True
+) -> tuple[blocks.Block, ...]:
+    """A version as blocks, with what somebody of this standing may read of it."""
     body = version.meeting.concerning
-    names = may(standing, Action.READ_MEETING, concerning=body)
-    closed = may(standing, Action.READ_CLOSED, concerning=body)
-    return blocks.render(blocks_of(version, names=names, closed=closed, newest=newest))
+    return blocks_of(
+        version,
+        names=may(standing, Action.READ_MEETING, concerning=body),
+        closed=may(standing, Action.READ_CLOSED, concerning=body),
+        newest=newest,
+    )
 
 
 def blocks_of(

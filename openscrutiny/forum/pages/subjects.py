@@ -13,7 +13,7 @@ from openscrutiny.forum.documents.blocks import Block, Heading, Paragraph, Run, 
 from openscrutiny.forum.documents.minutes import DRAFT
 from openscrutiny.forum.models import ActionPoint, AgendaItem, Meeting, MinutesVersion
 from openscrutiny.forum.pages.agenda_items import open_actions
-from openscrutiny.forum.pages.minutes import blocks_of, may_read
+from openscrutiny.forum.pages.minutes import blocks_for, may_read
 
 _NOT_PUBLIC = "What this item is about is not public. The members of the body can read it."
 _NO_PROMISES = "No action and no undertaking of an earlier meeting is open."
@@ -58,7 +58,7 @@ def _minutes(references: Iterable[str], standing: Standing) -> Mapping[str, tupl
             f"Minutes: {version.meeting.heading}",
             (
                 *(() if version.meeting.state == "approved" else (_line(f"{DRAFT}.", bold=True),)),
-                *blocks_of(version, standing),
+                *blocks_for(version, standing, newest=False),
             ),
         )
         for reference, version in found.items()
@@ -101,7 +101,11 @@ def _promises(meeting: Meeting, standing: Standing) -> tuple[Block, ...]:
     found: list[Block] = []
     if seen:
         header = tuple((Run(w),) for w in ("What was promised", "By whom", "By when", "It stands"))
-        found.append(Table(header, tuple(tuple((Run(v),) for v in _promise(a)) for a in seen)))
+        found.append(
+            Table(
+                header, tuple(tuple((Run(v),) for v in _promise(a)) for a in seen), "Open promises"
+            )
+        )
     if hidden := len(rows) - len(seen):
         verb = "is" if hidden == 1 else "are"
         found.append(_line(f"{hidden} of {len(rows)} {verb} not public."))

@@ -5,7 +5,7 @@ from django.db import migrations, models
 STATES = [
     ("queued", "Waiting to be sent"), ("sending", "Being sent"), ("sent", "Sent"),
     ("failed", "Could not be sent"), ("bounced", "Came back"),
-    ("late", "Not sent: too late to be of use"),
+    ("late", "Not sent: too late to be of use"), ("overtaken", "Overtaken, not sent"),
 ]  # fmt: skip
 
 

@@ -7,23 +7,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="message",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("queued", "Waiting to be sent"),
-                    ("sending", "Being sent"),
-                    ("sent", "Sent"),
-                    ("failed", "Could not be sent"),
-                    ("bounced", "Came back"),
-                    ("late", "Not sent: too late to be of use"),
-                    ("overtaken", "Overtaken, not sent"),
-                ],
-                default="queued",
-                max_length=10,
-            ),
-        ),
         migrations.RemoveConstraint(model_name="message", name="one_alert_an_event"),
         migrations.AddConstraint(
             model_name="message",
